@@ -72,7 +72,7 @@ CREATE TABLE parked_event (
   FOREIGN KEY (view, generation, kind, lane) REFERENCES parked_lane
 );
 
-GRANT SELECT ON view_generation TO ${projection_role}, ${query_role};
+GRANT SELECT ON view_generation TO headrace_projection, headrace_query;
 GRANT SELECT, INSERT, UPDATE, DELETE ON view_partition, view_stream, parked_lane, parked_event
-  TO ${projection_role};
-GRANT SELECT ON view_partition, view_stream, parked_lane TO ${query_role};
+  TO headrace_projection;
+GRANT SELECT ON view_partition, view_stream, parked_lane TO headrace_query;

@@ -67,5 +67,5 @@ CREATE VIEW daily_sales AS SELECT * FROM daily_sales_g1;
 INSERT INTO view_generation (view, generation, view_version, state, live_since)
   VALUES ('orders', 1, 1, 'live', now());
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON orders_g1, sellers_g1, daily_sales_g1 TO ${projection_role};
-GRANT SELECT ON orders, sellers, daily_sales TO ${query_role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON orders_g1, sellers_g1, daily_sales_g1 TO headrace_projection;
+GRANT SELECT ON orders, sellers, daily_sales TO headrace_query;
