@@ -1,0 +1,46 @@
+package io.headrace.localstack;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Finds free TCP ports of this machine. */
+public final class Ports {
+  // Below the range from which Linux takes the ports of outgoing connections: a server that is
+  // killed and started again
+  // must find its port free.
+  private static final int LOWEST = 20_000;
+  private static final int HIGHEST = 32_000;
+
+  private Ports() {}
+
+  /** A port on which nothing listens; nothing keeps others from taking it before it is used. */
+  public static int free() {
+    for (int attempt = 0; attempt < 1_000; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
+      if (isFree(port)) {
+        return port;
+      }
+    }
+    throw new LocalStackException(
+        "No free TCP port found between %d and %d.".formatted(LOWEST, HIGHEST));
+  }
+
+  /** Whether a server could listen on this port, on loopback and on all addresses. */
+  public static boolean isFree(int port) {
+    return canBind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+        && canBind(new InetSocketAddress(port));
+  }
+
+  private static boolean canBind(InetSocketAddress address) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(address);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
