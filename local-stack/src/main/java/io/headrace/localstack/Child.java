@@ -1,5 +1,7 @@
 package io.headrace.localstack;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -115,7 +117,7 @@ final class Child {
   // Asked for, not awaited: for a process that is not its own child the JVM asks too, but seldom.
   private static boolean gone(ProcessHandle process, Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
-    while (process.isAlive()) {
+    while (isRunning(process)) {
       if (System.nanoTime() > deadline) {
         return false;
       }
@@ -123,15 +125,32 @@ final class Child {
         Thread.sleep(Duration.ofMillis(10));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return !process.isAlive();
+        return !isRunning(process);
       }
     }
     return true;
   }
 
+  /**
+   * Whether a process still does anything. In a container whose first process reaps nobody, orphans
+   * stay in the process table for good after their death; they are not running.
+   */
+  static boolean isRunning(ProcessHandle process) {
+    if (!process.isAlive()) {
+      return false;
+    }
+    try {
+      String stat =
+          Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"), ISO_8859_1);
+      return !stat.substring(stat.lastIndexOf(')') + 1).strip().startsWith("Z");
+    } catch (IOException e) {
+      return process.isAlive();
+    }
+  }
+
   /** The last lines of a log, for a message; empty when there is none. */
   static String tail(Path log, int lines) {
-    try (Stream<String> all = Files.lines(log, java.nio.charset.StandardCharsets.ISO_8859_1)) {
+    try (Stream<String> all = Files.lines(log, ISO_8859_1)) {
       List<String> read = all.toList();
       return String.join("\n", read.subList(Math.max(0, read.size() - lines), read.size()));
     } catch (IOException | UncheckedIOException e) {
