@@ -23,7 +23,11 @@ public interface ProcessManager<S> {
   /** The contexts whose events it needs. */
   Set<String> contexts();
 
-  /** The process that an event belongs to, usually its partition key. */
+  /**
+   * The process that an event belongs to, usually its partition key. Events of one process share
+   * one partition key, for Kafka keeps the order, and one replica the processing, only within that;
+   * events of one stream belong to one process. Pure.
+   */
   String keyOf(DomainEvent event);
 
   Class<S> stateType();
