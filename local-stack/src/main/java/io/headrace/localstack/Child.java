@@ -65,6 +65,11 @@ final class Child {
     }
   }
 
+  /** The java of this JVM. */
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
   /** Sends a signal by its name; a process that is gone already is no error. */
   static void signal(ProcessHandle process, String signal) {
     if (process.isAlive()) {

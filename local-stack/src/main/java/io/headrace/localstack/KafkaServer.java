@@ -34,14 +34,17 @@ public final class KafkaServer implements AutoCloseable {
 
   /** Starts a broker and returns when it answers. */
   public static KafkaServer start(KafkaOptions options) {
-    KafkaServer server =
-        new KafkaServer(
-            options.withPorts(
-                options.port() == 0 ? Ports.free() : options.port(),
-                options.controllerPort() == 0 ? Ports.free() : options.controllerPort()),
-            new AtomicReference<>());
+    KafkaServer server = of(options);
     server.start();
     return server;
+  }
+
+  static KafkaServer of(KafkaOptions options) {
+    return new KafkaServer(
+        options.withPorts(
+            options.port() == 0 ? Ports.free() : options.port(),
+            options.controllerPort() == 0 ? Ports.free() : options.controllerPort()),
+        new AtomicReference<>());
   }
 
   /** Starts the broker again after {@link #stop} or {@link #kill}, on the same data and port. */

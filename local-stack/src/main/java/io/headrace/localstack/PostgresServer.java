@@ -46,13 +46,16 @@ public final class PostgresServer implements AutoCloseable {
 
   /** Starts a server and returns when it answers and its databases are there. */
   public static PostgresServer start(PostgresOptions options) {
-    PostgresServer server =
-        new PostgresServer(
-            options.port() == 0 ? options.withPort(Ports.free()) : options,
-            PostgresBinaries.unpack(Directories.cache()),
-            new AtomicReference<>());
+    PostgresServer server = of(options);
     server.start();
     return server;
+  }
+
+  static PostgresServer of(PostgresOptions options) {
+    return new PostgresServer(
+        options.port() == 0 ? options.withPort(Ports.free()) : options,
+        PostgresBinaries.unpack(Directories.cache()),
+        new AtomicReference<>());
   }
 
   /** Starts the server again after {@link #stop} or {@link #kill}, on the same data and port. */
