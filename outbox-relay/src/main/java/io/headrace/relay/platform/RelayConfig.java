@@ -1,0 +1,99 @@
+package io.headrace.relay.platform;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Map;
+
+/** How the relay reads the log and writes to Kafka. */
+@ConfigMapping(prefix = "headrace.relay")
+public interface RelayConfig {
+
+  /**
+   * The replication slot. Relays of one slot share its work: one is active, the others stand by.
+   */
+  @WithDefault("headrace")
+  String slot();
+
+  /** The publication: inserts of the event log, nothing else. */
+  @WithDefault("headrace")
+  String publication();
+
+  /** The event log, with its schema. */
+  @WithDefault("public.event_log")
+  String table();
+
+  /**
+   * How long the reader sleeps when there is nothing to read. It is paid up to twice by an event;
+   * shorter costs CPU while idle.
+   */
+  @WithDefault("5ms")
+  Duration pollInterval();
+
+  /** At most so many events in one Kafka transaction. */
+  @WithDefault("2048")
+  int maxBatch();
+
+  /** At most so many events read ahead of Kafka; it bounds memory while Kafka is slow. */
+  @WithDefault("8192")
+  int maxQueue();
+
+  /** How often slot and lag are looked at, and an idle database is kept moving. */
+  @WithDefault("5s")
+  Duration checkInterval();
+
+  /**
+   * How far the log may run ahead of the slot without an event before the relay writes a message
+   * into it, so that the slot lets go of what other tables and databases wrote.
+   */
+  @WithDefault("512")
+  long heartbeatBytes();
+
+  /** How often a standby looks whether the slot is free. */
+  @WithDefault("500ms")
+  Duration standbyInterval();
+
+  /**
+   * PostgreSQL gives the slot free when the active relay is silent for so long. It bounds the
+   * takeover from a frozen relay; a dead one is noticed at once.
+   */
+  @WithDefault("4s")
+  Duration silenceLimit();
+
+  /** Readiness turns bad when the relay could not do its job for so long. */
+  @WithDefault("30s")
+  Duration grace();
+
+  /** The first pause after a failure; it doubles with each one that follows. */
+  @WithDefault("250ms")
+  Duration backoffMin();
+
+  /** The longest pause after a failure. */
+  @WithDefault("10s")
+  Duration backoffMax();
+
+  /** The topics. */
+  TopicsConfig topics();
+
+  /** Settings of Kafka's producer, over those that the relay depends on. */
+  Map<String, String> producer();
+
+  /** Topics that the relay creates. One that exists is never altered. */
+  interface TopicsConfig {
+
+    /** The compacted topic that holds the position of each slot. */
+    @WithDefault("headrace.relay.offsets")
+    String offsets();
+
+    /** Partitions of a context's topic. Never add any later: a key would change its partition. */
+    @WithDefault("6")
+    int partitions();
+
+    /** Replicas of each partition. */
+    @WithDefault("1")
+    short replication();
+
+    /** Further settings of a context's topic, such as min.insync.replicas. */
+    Map<String, String> settings();
+  }
+}

@@ -1,0 +1,98 @@
+package io.headrace.relay.platform.kafka;
+
+import io.headrace.relay.platform.RelayConfig.TopicsConfig;
+import io.headrace.relay.platform.RelayRefusedException;
+import io.quarkus.logging.Log;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/** Creates the topics that are missing; touches none that exists. For one thread. */
+final class EventTopics implements AutoCloseable {
+
+  private final Admin admin;
+  private final TopicsConfig config;
+  private final Set<String> known = new HashSet<>();
+
+  EventTopics(Admin admin, TopicsConfig config) {
+    this.admin = admin;
+    this.config = config;
+  }
+
+  /** Makes sure that a context's topic exists. */
+  void ensure(String topic) {
+    if (!known.contains(topic)) {
+      create(
+          new NewTopic(topic, config.partitions(), config.replication())
+              .configs(config.settings()));
+      known.add(topic);
+    }
+  }
+
+  /**
+   * Makes sure that the topic of the positions exists and keeps them.
+   *
+   * @throws RelayRefusedException if it would forget them
+   */
+  void ensureOffsets() {
+    String topic = config.offsets();
+    create(
+        new NewTopic(topic, Optional.of(1), Optional.of(config.replication()))
+            .configs(
+                Map.of(
+                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                    TopicConfig.CLEANUP_POLICY_COMPACT,
+                    // One record a transaction: let the cleaner have them soon.
+                    TopicConfig.SEGMENT_BYTES_CONFIG,
+                    Integer.toString(16 * 1024 * 1024),
+                    TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
+                    "0.1")));
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    String policy =
+        await(admin.describeConfigs(List.of(resource)).all())
+            .get(resource)
+            .get(TopicConfig.CLEANUP_POLICY_CONFIG)
+            .value();
+    if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+      throw new RelayRefusedException(
+          "the topic %s must have cleanup.policy=compact, but has %s: Kafka would delete the relay's position"
+              .formatted(topic, policy));
+    }
+  }
+
+  private void create(NewTopic topic) {
+    try {
+      admin.createTopics(List.of(topic)).all().get();
+      Log.infof("created the topic %s", topic.name());
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof TopicExistsException)) {
+        throw KafkaFailure.of("cannot create the topic " + topic.name(), e.getCause());
+      }
+    } catch (InterruptedException e) {
+      throw KafkaFailure.interrupted();
+    }
+  }
+
+  static <T> T await(org.apache.kafka.common.KafkaFuture<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw KafkaFailure.of("Kafka does not answer", e.getCause());
+    } catch (InterruptedException e) {
+      throw KafkaFailure.interrupted();
+    }
+  }
+
+  @Override
+  public void close() {
+    admin.close(java.time.Duration.ofSeconds(2));
+  }
+}

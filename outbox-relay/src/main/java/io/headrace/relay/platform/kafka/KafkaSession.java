@@ -1,0 +1,195 @@
+package io.headrace.relay.platform.kafka;
+
+import io.headrace.relay.platform.RelayConfig;
+import io.headrace.relay.platform.position.StoredPosition;
+import io.headrace.relay.platform.record.LogRow;
+import io.headrace.relay.platform.record.OutgoingEvent;
+import io.quarkus.logging.Log;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The exclusive right to publish a slot's events, from {@link #open} until a later session of the
+ * same slot is opened anywhere.
+ *
+ * <p><b>Why each event is on Kafka exactly once.</b> A transaction holds events and the position
+ * after them, so a committed reader sees both or neither. Opening a session fences all earlier ones
+ * of the slot and finishes the transaction they may have left; only then the position is read, so
+ * none can be committed behind it. What the successor publishes therefore begins exactly after what
+ * its predecessors committed. The slot need not be exclusive for that to hold.
+ *
+ * <p>For one thread. After an exception the session is of no more use: whether the transaction was
+ * committed is not known here, but the next session will read it.
+ */
+public final class KafkaSession implements AutoCloseable {
+
+  /** Enough for a broker that restarts; a longer absence is the supervisor's. */
+  private static final int ATTEMPTS = 3;
+
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final EventTopics topics;
+  private final OffsetsTopic offsets;
+  private final Optional<StoredPosition> position;
+
+  private KafkaSession(KafkaClients clients, RelayConfig config) {
+    Admin admin = clients.admin();
+    topics = new EventTopics(admin, config.topics());
+    offsets = new OffsetsTopic(config.topics().offsets(), config.slot());
+    KafkaProducer<byte[], byte[]> opened = null;
+    try {
+      topics.ensureOffsets();
+      opened = clients.producer();
+      opened.initTransactions();
+      try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
+        position = offsets.newest(admin, consumer);
+      }
+    } catch (RuntimeException e) {
+      if (opened != null) {
+        opened.close(Duration.ZERO);
+      }
+      topics.close();
+      throw e;
+    }
+    producer = opened;
+  }
+
+  /** Fences every earlier session of the slot. Blocks until Kafka has agreed. */
+  public static KafkaSession open(KafkaClients clients, RelayConfig config) {
+    return new KafkaSession(clients, config);
+  }
+
+  /** The position when the session was opened; empty if nothing has ever been published. */
+  public Optional<StoredPosition> position() {
+    return position;
+  }
+
+  /**
+   * Publishes events in their order, and the position after them, in one transaction. On return it
+   * is committed.
+   *
+   * @throws io.headrace.relay.platform.record.UnrelayableEventException if Kafka will not have one
+   *     of them, however often it is asked
+   * @throws KafkaException if Kafka has not committed it, or it is not known whether it has
+   */
+  public void publish(List<OutgoingEvent> events, StoredPosition after) {
+    for (OutgoingEvent event : events) {
+      try {
+        topics.ensure(event.record().topic());
+      } catch (KafkaException e) {
+        throw e.getCause() instanceof InvalidTopicException ? event.row().refused(e) : e;
+      }
+    }
+    for (int attempt = 1; ; attempt++) {
+      try {
+        transaction(events, offsets.record(after));
+        return;
+      } catch (AbortedException e) {
+        if (attempt == ATTEMPTS) {
+          throw e.cause;
+        }
+        Log.warnf("publishing the batch again: %s", e.cause.getMessage());
+      }
+    }
+  }
+
+  private void transaction(List<OutgoingEvent> events, ProducerRecord<byte[], byte[]> offset) {
+    AtomicReference<@Nullable LogRow> refused = new AtomicReference<>();
+    try {
+      producer.beginTransaction();
+      for (OutgoingEvent event : events) {
+        producer.send(
+            event.record(),
+            (_, failure) -> {
+              if (failure instanceof RecordTooLargeException) {
+                refused.compareAndSet(null, event.row());
+              }
+            });
+      }
+      producer.send(offset);
+      commit();
+    } catch (KafkaException e) {
+      LogRow row = refused.get();
+      if (row != null) {
+        throw row.refused(e);
+      }
+      abort(e);
+      throw new AbortedException(e);
+    }
+  }
+
+  /**
+   * A commit that timed out may yet succeed: it may be asked for again, but not be given up for an
+   * abort.
+   */
+  private void commit() {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        producer.commitTransaction();
+        return;
+      } catch (TimeoutException e) {
+        if (attempt == ATTEMPTS) {
+          throw new UnknownOutcomeException(e);
+        }
+      }
+    }
+  }
+
+  /**
+   * Leaves the transaction undone.
+   *
+   * @throws KafkaException {@code cause}, if that is not possible: fenced, or the outcome is
+   *     unknown
+   */
+  private void abort(KafkaException cause) {
+    if (cause instanceof UnknownOutcomeException) {
+      throw cause;
+    }
+    try {
+      producer.abortTransaction();
+    } catch (RuntimeException e) {
+      if (e != cause) {
+        cause.addSuppressed(e);
+      }
+      throw cause;
+    }
+  }
+
+  /** Undoes what is not committed, without waiting for it. */
+  @Override
+  public void close() {
+    producer.close(Duration.ofSeconds(2));
+    topics.close();
+  }
+
+  private static final class AbortedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final KafkaException cause;
+
+    AbortedException(KafkaException cause) {
+      super(cause);
+      this.cause = cause;
+    }
+  }
+
+  private static final class UnknownOutcomeException extends KafkaException {
+
+    private static final long serialVersionUID = 1L;
+
+    UnknownOutcomeException(TimeoutException cause) {
+      super("Kafka did not say whether it committed: " + cause.getMessage(), cause);
+    }
+  }
+}

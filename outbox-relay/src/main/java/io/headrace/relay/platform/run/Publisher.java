@@ -1,0 +1,77 @@
+package io.headrace.relay.platform.run;
+
+import io.headrace.relay.platform.kafka.KafkaSession;
+import io.headrace.relay.platform.position.Position;
+import io.headrace.relay.platform.position.PositionTracker;
+import io.headrace.relay.platform.position.StoredPosition;
+import io.headrace.relay.platform.record.EventRecords;
+import io.headrace.relay.platform.record.LogChange;
+import io.headrace.relay.platform.record.LogRow;
+import io.headrace.relay.platform.record.OutgoingEvent;
+import io.headrace.relay.platform.record.UnrelayableEventException;
+import io.headrace.relay.platform.source.LogStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes one Kafka transaction of each batch of changes. For one thread. */
+final class Publisher implements LogStream.Sink {
+
+  private final KafkaSession session;
+  private final String system;
+  private final PositionTracker tracker;
+  private final RelayMetrics metrics;
+  private final EventRecords records = new EventRecords();
+  private Position stored;
+
+  Publisher(KafkaSession session, StoredPosition from, RelayMetrics metrics) {
+    this.session = session;
+    this.system = from.system();
+    this.stored = from.position();
+    this.tracker = new PositionTracker(from.position());
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void take(List<LogChange> changes) {
+    List<OutgoingEvent> events = new ArrayList<>(changes.size());
+    UnrelayableEventException poison = collect(changes, events);
+    // What came before it was fine, and is not to wait for an operator.
+    publish(events);
+    if (poison != null) {
+      throw poison;
+    }
+  }
+
+  private @Nullable UnrelayableEventException collect(
+      List<LogChange> changes, List<OutgoingEvent> events) {
+    for (LogChange change : changes) {
+      if (change.row() == null) {
+        tracker.message(change.commitLsn());
+        continue;
+      }
+      try {
+        LogRow row = LogRow.of(change.lsn(), change.row());
+        OutgoingEvent event = records.of(row);
+        if (tracker.next(change.commitLsn(), change.transaction(), row.id())) {
+          events.add(event);
+        }
+      } catch (UnrelayableEventException e) {
+        return e;
+      }
+    }
+    return null;
+  }
+
+  private void publish(List<OutgoingEvent> events) {
+    Position after = tracker.current();
+    if (events.isEmpty() && after.equals(stored)) {
+      return;
+    }
+    long start = System.nanoTime();
+    metrics.publishing(events);
+    session.publish(events, new StoredPosition(system, after));
+    metrics.published(events, System.nanoTime() - start);
+    stored = after;
+  }
+}

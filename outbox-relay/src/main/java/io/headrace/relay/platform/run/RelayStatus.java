@@ -1,0 +1,87 @@
+package io.headrace.relay.platform.run;
+
+import io.headrace.relay.platform.source.SlotState;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What the relay knows of itself. Written by its threads, read by health and metrics. */
+@ApplicationScoped
+public class RelayStatus {
+
+  /**
+   * @param since when the relay entered this state, by {@link System#nanoTime}
+   * @param reason what keeps it from its job
+   */
+  record State(Role role, long since, @Nullable String reason) {
+
+    boolean working() {
+      return role == Role.ACTIVE || role == Role.STANDBY;
+    }
+  }
+
+  private volatile State state = new State(Role.STARTING, System.nanoTime(), "starting");
+
+  /** Since when it has been unable to do its job, without a break; 0 while it can. */
+  private volatile long idleSince = System.nanoTime();
+
+  private volatile boolean everWorked;
+  private volatile @Nullable String lastError;
+  private volatile @Nullable SlotState slot;
+
+  synchronized void enter(Role role, @Nullable String reason) {
+    State next = new State(role, System.nanoTime(), reason);
+    if (next.working()) {
+      everWorked = true;
+      idleSince = 0;
+    } else if (idleSince == 0) {
+      idleSince = System.nanoTime();
+    }
+    if (reason != null) {
+      lastError = reason;
+    }
+    state = next;
+  }
+
+  State state() {
+    return state;
+  }
+
+  Role role() {
+    return state.role();
+  }
+
+  @Nullable String lastError() {
+    return lastError;
+  }
+
+  boolean everWorked() {
+    return everWorked;
+  }
+
+  /**
+   * Whether the relay does its job, or did until less than {@code grace} ago. One that has never
+   * worked gets no grace, nor one that refused.
+   */
+  boolean ready(Duration grace) {
+    State now = state;
+    SlotState known = slot;
+    if (known != null && known.lost() != null) {
+      return false;
+    }
+    long idle = idleSince;
+    return idle == 0
+        || (everWorked
+            && now.role() != Role.REFUSED
+            && now.role() != Role.STOPPED
+            && System.nanoTime() - idle < grace.toNanos());
+  }
+
+  void slot(@Nullable SlotState latest) {
+    slot = latest;
+  }
+
+  @Nullable SlotState slot() {
+    return slot;
+  }
+}

@@ -1,0 +1,78 @@
+package io.headrace.relay.platform.run;
+
+import io.headrace.relay.platform.DatabaseConfig;
+import io.headrace.relay.platform.RelayConfig;
+import io.headrace.relay.platform.RelayRefusedException;
+import io.headrace.relay.platform.source.LogDatabase;
+import io.headrace.relay.platform.source.SlotState;
+import io.quarkus.logging.Log;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at the slot from time to time, and keeps it moving: the log is the whole cluster's, so a
+ * slot whose own table is quiet would retain all that other tables and databases write. A message
+ * into the log, which comes back through the slot, lets it go.
+ */
+@ApplicationScoped
+public class SlotMonitor {
+
+  private final DatabaseConfig database;
+  private final RelayConfig config;
+  private final RelayStatus status;
+  private final Thread thread = Thread.ofVirtual().name("slot-monitor").unstarted(this::work);
+
+  SlotMonitor(DatabaseConfig database, RelayConfig config, RelayStatus status) {
+    this.database = database;
+    this.config = config;
+    this.status = status;
+  }
+
+  void start(@Observes StartupEvent event) {
+    thread.start();
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    thread.interrupt();
+  }
+
+  private void work() {
+    @Nullable LogDatabase log = null;
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        if (log == null) {
+          log = LogDatabase.connect(database, config);
+        }
+        look(log);
+      } catch (SQLException | RelayRefusedException e) {
+        // The supervisor sees the same, and says so.
+        Log.debug("cannot look at the slot", e);
+        status.slot(null);
+        if (log != null) {
+          log.close();
+          log = null;
+        }
+      }
+      try {
+        Thread.sleep(config.checkInterval());
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (log != null) {
+      log.close();
+    }
+  }
+
+  private void look(LogDatabase log) throws SQLException {
+    SlotState slot = log.slot().orElse(null);
+    status.slot(slot);
+    if (slot != null && status.role() == Role.ACTIVE && slot.lagBytes() > config.heartbeatBytes()) {
+      log.heartbeat();
+    }
+  }
+}
