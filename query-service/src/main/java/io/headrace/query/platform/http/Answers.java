@@ -1,0 +1,73 @@
+package io.headrace.query.platform.http;
+
+import io.headrace.query.platform.read.ViewPosition;
+import io.headrace.query.platform.read.ViewReads;
+import io.headrace.query.platform.view.View;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.ws.rs.core.HttpHeaders;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jboss.resteasy.reactive.RestResponse;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a view and answers with what was found and how fresh it is. {@link EntityTags} adds the
+ * entity tag.
+ */
+@ApplicationScoped
+public class Answers {
+
+  // A cache may keep an answer but must ask whether it still holds; a shared one must not keep it.
+  private static final String CACHE_CONTROL = "private, no-cache";
+
+  private final ViewReads reads;
+
+  Answers(ViewReads reads) {
+    this.reads = reads;
+  }
+
+  /**
+   * @param query run within a session; a null item means that there is none
+   * @param absent the problem in that case
+   */
+  public <T> Uni<RestResponse<T>> one(
+      View view, Supplier<? extends Uni<? extends @Nullable T>> query, Supplier<Problem> absent) {
+    return reads
+        .<T>read(view, () -> query.get().map(it -> it))
+        .map(
+            found -> {
+              if (found.value() == null) {
+                throw new ProblemException(absent.get(), found.position());
+              }
+              return respond(found.value(), found.position(), List.of());
+            });
+  }
+
+  /**
+   * @param query run within a session; never a null item
+   */
+  public <T> Uni<RestResponse<T>> all(View view, Supplier<Uni<T>> query) {
+    return all(view, query, it -> it, _ -> List.of());
+  }
+
+  <P, T> Uni<RestResponse<T>> all(
+      View view, Supplier<Uni<P>> query, Function<P, T> body, Function<P, List<String>> links) {
+    return reads
+        .read(view, query)
+        .map(
+            found ->
+                respond(body.apply(found.value()), found.position(), links.apply(found.value())));
+  }
+
+  private static <T> RestResponse<T> respond(
+      T body, Optional<ViewPosition> position, List<String> links) {
+    var answer = RestResponse.ResponseBuilder.ok(body);
+    answer.header(HttpHeaders.CACHE_CONTROL, CACHE_CONTROL);
+    position.ifPresent(it -> answer.header(ViewPosition.HEADER, it.header()));
+    links.forEach(it -> answer.header(HttpHeaders.LINK, it));
+    return answer.build();
+  }
+}

@@ -1,0 +1,129 @@
+package io.headrace.query.platform.read;
+
+import io.headrace.query.platform.view.View;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.quarkus.runtime.Startup;
+import io.smallrye.faulttolerance.api.Guard;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.util.TypeLiteral;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Runs reads of views. Each has a session of its own, a limited time, and one place among a limited
+ * number; a broken connection is tried again, and while the database is away reads fail at once.
+ *
+ * <p>Must be called on a Vert.x context (as every request is); never blocks. A failure that is an
+ * {@link Outage} becomes a 503 at the boundary, any other a 500.
+ */
+// A guard that cannot be built shall stop the start, not the first request.
+@Startup
+@ApplicationScoped
+public class ViewReads {
+
+  private static final int PAUSE_MILLIS = 50;
+  private static final double HALF = 0.5;
+
+  private final Guard guard;
+  private final ViewPositions positions;
+  private final MeterRegistry meters;
+
+  ViewReads(ReadConfig config, ViewPositions positions, MeterRegistry meters) {
+    this.positions = positions;
+    this.meters = meters;
+    this.guard =
+        Guard.create()
+            .withDescription("reads of views")
+            .withBulkhead()
+            .limit(config.concurrency())
+            // The least that there is; the pool of connections has a queue of its own.
+            .queueSize(1)
+            .done()
+            .withTimeout()
+            .duration(config.timeout().toMillis(), ChronoUnit.MILLIS)
+            .done()
+            .withCircuitBreaker()
+            .requestVolumeThreshold(config.circuitVolume())
+            .failureRatio(HALF)
+            .delay(config.circuitDelay().toMillis(), ChronoUnit.MILLIS)
+            .when(ViewReads::saysTheDatabaseIsAway)
+            .done()
+            .withRetry()
+            .maxRetries(config.retries())
+            .delay(PAUSE_MILLIS, ChronoUnit.MILLIS)
+            .jitter(PAUSE_MILLIS, ChronoUnit.MILLIS)
+            .whenException(ViewReads::isWorthAnotherTry)
+            .done()
+            .build();
+  }
+
+  /**
+   * What was read, and how fresh it is at least.
+   *
+   * @param position absent if the worker has not recorded any
+   */
+  public record Fresh<T>(T value, Optional<ViewPosition> position) {}
+
+  /**
+   * @param query run within a session, perhaps twice; its item may be null
+   */
+  public <T> Uni<Fresh<T>> read(View view, Supplier<Uni<T>> query) {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              var timer = Timer.start(meters);
+              return guard
+                  .get(() -> session(view, query), new TypeLiteral<Uni<Fresh<T>>>() {})
+                  .onTermination()
+                  .invoke((_, failure, _) -> record(timer, view, failure));
+            });
+  }
+
+  // The position first, the rows after it: they are then at least as fresh as it says.
+  private <T> Uni<Fresh<T>> session(View view, Supplier<Uni<T>> query) {
+    return Panache.withSession(
+        () ->
+            positions
+                .current()
+                .chain(
+                    known ->
+                        query
+                            .get()
+                            .map(
+                                value ->
+                                    new Fresh<>(
+                                        value, Optional.ofNullable(known.get(view.progress()))))));
+  }
+
+  private void record(Timer.Sample timer, View view, Throwable failure) {
+    var outcome =
+        failure == null
+            ? "success"
+            : Outage.of(failure).map(outage -> outage.name().toLowerCase()).orElse("defect");
+    timer.stop(
+        Timer.builder("headrace.query.reads")
+            .description("Reads of views")
+            .tag("view", view.name())
+            .tag("outcome", outcome)
+            .register(meters));
+  }
+
+  private static boolean saysTheDatabaseIsAway(Throwable failure) {
+    return Outage.of(failure)
+        .filter(outage -> outage == Outage.UNREACHABLE || outage == Outage.SLOW)
+        .isPresent();
+  }
+
+  // Not after a timeout: the time is spent, and the session of the first try may still be in use.
+  // Not when the circuit is open: that is what it is for.
+  private static boolean isWorthAnotherTry(Throwable failure) {
+    return !(failure
+            instanceof
+            org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException)
+        && Outage.of(failure).filter(outage -> outage == Outage.UNREACHABLE).isPresent();
+  }
+}

@@ -1,0 +1,23 @@
+package io.headrace.query.platform.view;
+
+import java.util.function.Function;
+
+/**
+ * An attribute of a row that can be asked for.
+ *
+ * @param name of the entity's attribute, and of the query parameter
+ * @param type what values of it look like in a request
+ * @param of reads it from a row; a function, so that nothing is looked up by reflection
+ */
+public record Attribute<E>(String name, ValueType type, Function<E, Object> of) {
+
+  /** An attribute of text. */
+  public static <E> Attribute<E> text(String name, Function<E, Object> of) {
+    return new Attribute<>(name, ValueType.TEXT, of);
+  }
+
+  /** An attribute that is a point in time. */
+  public static <E> Attribute<E> instant(String name, Function<E, Object> of) {
+    return new Attribute<>(name, ValueType.INSTANT, of);
+  }
+}

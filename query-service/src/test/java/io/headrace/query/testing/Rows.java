@@ -1,0 +1,74 @@
+package io.headrace.query.testing;
+
+import io.headrace.localstack.PostgresServer;
+import io.headrace.localstack.testing.LocalStackResource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+
+/** Writes read tables as the projection worker would: with its role, and behind its views. */
+public final class Rows {
+
+  private Rows() {}
+
+  public static Connection projection() throws SQLException {
+    return LocalStackResource.postgres().connect(PostgresServer.VIEWS, "headrace_projection");
+  }
+
+  public static Connection owner() throws SQLException {
+    return LocalStackResource.postgres().connect(PostgresServer.VIEWS, "headrace_owner");
+  }
+
+  public static void execute(String sql) {
+    try (var connection = projection();
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public static void asOwner(String sql) {
+    try (var connection = owner();
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public static void clear() {
+    execute(
+        """
+        DELETE FROM orders_g1; DELETE FROM sellers_g1; DELETE FROM daily_sales_g1;
+        DELETE FROM view_partition; DELETE FROM almanac""");
+  }
+
+  /** A row with nothing in it but what a placed order always has. */
+  public static void placed(String orderId, String customerId, String status, Instant placedAt) {
+    try (var connection = projection()) {
+      placed(connection, orderId, customerId, status, placedAt);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public static void placed(
+      Connection connection, String orderId, String customerId, String status, Instant placedAt)
+      throws SQLException {
+    try (var insert =
+        connection.prepareStatement(
+            """
+            INSERT INTO orders_g1 (order_id, customer_id, status, currency, items, freight, total,
+              paid, refunded, lines, sellers, payments, reviews, review_count, review_score_sum,
+              placed_at, late)
+            VALUES (?, ?, ?, 'BRL', 10, 2.5, 12.5, 0, 0, '[]', '[]', '{}', '{}', 0, 0, ?, false)""")) {
+      insert.setString(1, orderId);
+      insert.setString(2, customerId);
+      insert.setString(3, status);
+      insert.setTimestamp(4, Timestamp.from(placedAt));
+      insert.executeUpdate();
+    }
+  }
+}

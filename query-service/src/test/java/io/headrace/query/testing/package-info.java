@@ -1,0 +1,4 @@
+@NullMarked
+package io.headrace.query.testing;
+
+import org.jspecify.annotations.NullMarked;
