@@ -152,6 +152,8 @@ public final class KafkaServer implements AutoCloseable {
     return Map.of(
         "data",
         options.data(),
+        "log",
+        options.log(),
         "port",
         options.port(),
         "controllerPort",
@@ -175,6 +177,7 @@ public final class KafkaServer implements AutoCloseable {
     KafkaOptions options =
         new KafkaOptions(
             (Path) get(server, "data"),
+            (Path) get(server, "log"),
             (int) get(server, "port"),
             (int) get(server, "controllerPort"),
             (boolean) get(server, "temporary"),

@@ -186,6 +186,8 @@ public final class PostgresServer implements AutoCloseable {
     return Map.of(
         "data",
         options.data(),
+        "log",
+        options.log(),
         "port",
         options.port(),
         "fsync",
@@ -209,6 +211,7 @@ public final class PostgresServer implements AutoCloseable {
     PostgresOptions options =
         new PostgresOptions(
             (Path) get(server, "data"),
+            (Path) get(server, "log"),
             (int) get(server, "port"),
             (boolean) get(server, "fsync"),
             (boolean) get(server, "temporary"),

@@ -7,6 +7,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ public final class Stack implements AutoCloseable {
   private final FileChannel lockFile;
   private final Map<String, Part> parts = new LinkedHashMap<>();
   private final Map<String, Boolean> wanted = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   private Stack(StackOptions options, FileChannel lockFile) {
     this.options = options;
@@ -88,10 +90,16 @@ public final class Stack implements AutoCloseable {
                         .orElse("")));
       }
       Stack stack = new Stack(options, file);
-      stack.endLeftovers();
-      stack.requireFreePorts();
-      stack.addParts();
-      return stack;
+      try {
+        stack.endLeftovers();
+        stack.requireFreePorts();
+        stack.keepFormerLogs();
+        stack.addParts();
+        return stack;
+      } catch (RuntimeException e) {
+        file.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot use " + options.directory(), e);
     }
@@ -123,22 +131,31 @@ public final class Stack implements AutoCloseable {
   /** Starts a part that was killed, was stopped or died; it may not be ready when this returns. */
   public void start(String name) {
     Part part = part(name);
-    wanted.put(name, true);
-    part.start();
+    synchronized (part) {
+      // Asked in the part's own turn: either this comes first and closing stops the part, or it
+      // comes after and starts none.
+      if (closed) {
+        throw new LocalStackException("The stack is being stopped.");
+      }
+      part.start();
+    }
+    wanted.put(part.name(), true);
     writeState();
   }
 
   /** Ends a part in its own clean way, and returns when it is gone. */
   public void stop(String name) {
-    wanted.put(name, false);
-    part(name).stop();
+    Part part = part(name);
+    wanted.put(part.name(), false);
+    part.stop();
     writeState();
   }
 
   /** SIGKILL to a part; returns when it is gone. */
   public void kill(String name) {
-    wanted.put(name, false);
-    part(name).kill();
+    Part part = part(name);
+    wanted.put(part.name(), false);
+    part.kill();
     writeState();
   }
 
@@ -218,13 +235,18 @@ public final class Stack implements AutoCloseable {
     close(line -> {});
   }
 
-  void close(Consumer<String> progress) {
-    List<Part> reverse = new ArrayList<>(parts.values()).reversed();
-    for (Part part : reverse) {
+  synchronized void close(Consumer<String> progress) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    for (Part part : new ArrayList<>(parts.values()).reversed()) {
       wanted.put(part.name(), false);
-      if (part.process() != null) {
-        part.stop();
-        progress.accept(part.name() + " stopped");
+      synchronized (part) {
+        if (part.process() != null) {
+          part.stop();
+          progress.accept(part.name() + " stopped");
+        }
       }
     }
     try {
@@ -265,13 +287,17 @@ public final class Stack implements AutoCloseable {
 
   private void addParts() {
     Path directory = options.directory();
+    Path logs = directory.resolve("logs");
     StackPorts ports = options.ports();
     add(
         new PostgresPart(
-            PostgresOptions.in(directory.resolve("postgres")).withPort(ports.postgres())));
+            PostgresOptions.in(directory.resolve("postgres"))
+                .withLog(logs.resolve("postgres.log"))
+                .withPort(ports.postgres())));
     add(
         new KafkaPart(
             KafkaOptions.in(directory.resolve("kafka"))
+                .withLog(logs.resolve("kafka.log"))
                 .withPorts(ports.kafka(), ports.kafkaController())));
     for (String name : Services.NAMES) {
       Map<String, String> environment =
@@ -285,7 +311,7 @@ public final class Stack implements AutoCloseable {
               options.jvm(),
               environment,
               Services.port(name, ports),
-              directory.resolve("logs").resolve(name + ".log")));
+              logs.resolve(name + ".log")));
     }
   }
 
@@ -298,6 +324,16 @@ public final class Stack implements AutoCloseable {
     StackState.read(options.directory())
         .ifPresent(
             state -> state.parts().values().forEach(pid -> pid.find().ifPresent(Child::kill)));
+  }
+
+  private void keepFormerLogs() throws IOException {
+    Path logs = options.directory().resolve("logs");
+    for (String name : List.of("postgres", "kafka", "command", "query", "relay", "worker")) {
+      Path log = logs.resolve(name + ".log");
+      if (Files.exists(log)) {
+        Files.move(log, logs.resolve(name + ".previous.log"), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
   }
 
   private void requireFreePorts() {
@@ -315,6 +351,9 @@ public final class Stack implements AutoCloseable {
   }
 
   private synchronized void writeState() {
+    if (closed) {
+      return;
+    }
     Map<String, StackState.Pid> running = new TreeMap<>();
     parts.forEach(
         (name, part) -> {
