@@ -1,0 +1,4 @@
+@NullMarked
+package io.headrace.systemtests.olist;
+
+import org.jspecify.annotations.NullMarked;

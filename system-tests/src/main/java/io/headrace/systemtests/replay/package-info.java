@@ -1,0 +1,4 @@
+@NullMarked
+package io.headrace.systemtests.replay;
+
+import org.jspecify.annotations.NullMarked;
