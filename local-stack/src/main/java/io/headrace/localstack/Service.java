@@ -142,12 +142,16 @@ final class Service implements Part {
     return log;
   }
 
-  private void copy() {
+  static void requireBuilt(String name, Path application) {
     if (!Files.exists(application.resolve("quarkus-run.jar"))) {
       throw new LocalStackException(
           "%s is not built: there is no %s. \"make build\" builds it."
               .formatted(name, application.resolve("quarkus-run.jar")));
     }
+  }
+
+  private void copy() {
+    requireBuilt(name, application);
     Directories.delete(copy);
     try (Stream<Path> tree = Files.walk(application)) {
       for (Path path : tree.toList()) {

@@ -60,6 +60,9 @@ public final class Stack implements AutoCloseable {
    */
   public static Stack start(StackOptions options, Consumer<String> progress) {
     Stack stack = prepare(options);
+    if (options.temporary()) {
+      Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "close-stack"));
+    }
     try {
       stack.startAll(progress);
       return stack;
@@ -92,6 +95,7 @@ public final class Stack implements AutoCloseable {
       Stack stack = new Stack(options, file);
       try {
         stack.endLeftovers();
+        stack.requireBuilt();
         stack.requireFreePorts();
         stack.keepFormerLogs();
         stack.addParts();
@@ -306,7 +310,7 @@ public final class Stack implements AutoCloseable {
       add(
           new Service(
               name,
-              options.root().resolve(Services.module(name)).resolve("target/quarkus-app"),
+              application(name),
               directory.resolve("apps").resolve(name),
               options.jvm(),
               environment,
@@ -324,6 +328,14 @@ public final class Stack implements AutoCloseable {
     StackState.read(options.directory())
         .ifPresent(
             state -> state.parts().values().forEach(pid -> pid.find().ifPresent(Child::kill)));
+  }
+
+  private void requireBuilt() {
+    Services.NAMES.forEach(name -> Service.requireBuilt(name, application(name)));
+  }
+
+  private Path application(String name) {
+    return options.root().resolve(Services.module(name)).resolve("target/quarkus-app");
   }
 
   private void keepFormerLogs() throws IOException {

@@ -1,0 +1,74 @@
+# What people type. Each target is one line over Maven or the local stack; `make help` lists them.
+
+# The first JDK 25 among JAVA_HOME, the PATH, and the usual places. Looked for once, and only by targets that need it.
+define FIND_JDK
+on_path=$$(command -v javac 2>/dev/null) && on_path=$$(readlink -f "$$on_path" 2>/dev/null) && on_path=$${on_path%/bin/javac}; \
+for home in "$$JAVA_HOME" "$$on_path" /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /usr/local/*jdk* /opt/*jdk* /opt/*java* /opt/*/*jdk* \
+  "$$HOME"/.sdkman/candidates/java/* "$$HOME"/.jdks/* "$$HOME"/.asdf/installs/java/* "$$HOME"/.local/share/mise/installs/java/* "$$HOME"/*jdk*; do \
+  if [ -x "$$home/bin/javac" ] && grep -qs '^JAVA_VERSION="25[".]' "$$home/release"; then echo "$$home"; break; fi; \
+done
+endef
+JDK = $(eval JDK := $$(shell $$(FIND_JDK)))$(JDK)
+
+MVN ?= ./mvnw
+JAVA = JAVA_HOME="$(JDK)" "$(JDK)/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+STACK = $(JAVA) -Xmx128m -cp "local-stack/target/classes:local-stack/target/lib/*" io.headrace.localstack.LocalStack
+SYSTEM = $(JAVA) -cp "system-tests/target/classes:system-tests/target/lib/*" io.headrace.systemtests
+SERVICES = command-service query-service outbox-relay projection-worker
+NEED = $(if $($(1)),,$(error Say which: make $@ $(1)=$(2)))
+
+.DEFAULT_GOAL := help
+.PHONY: help jdk build test run stop status start restart dev clean-data replay generate format clean
+
+help: ## List what there is to type
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\n  Variables of make run: COMMAND_PORT QUERY_PORT RELAY_PORT WORKER_PORT POSTGRES_PORT KAFKA_PORT\n'
+	@printf '  KAFKA_CONTROLLER_PORT, and HTTP_ADDRESS (127.0.0.1; 0.0.0.0 serves other machines too)\n'
+
+jdk:
+	@test -n "$(JDK)" || { echo 'There is no JDK 25 here: install one (https://adoptium.net has it) and set JAVA_HOME to where it is, if it is not on the PATH.' >&2; exit 1; }
+
+# Maven is asked only when a source is newer than the last build, because it takes its time to find out the same.
+build: jdk ## Build everything that changed, without tests
+	@if [ ! -f target/built ] || [ -n "$$(find pom.xml .mvn */pom.xml */src -newer target/built -print 2>/dev/null | head -n 1)" ] \
+	  || ! ls $(SERVICES:%=%/target/quarkus-app/quarkus-run.jar) local-stack/target/lib system-tests/target/lib >/dev/null 2>&1; then \
+	  echo 'Building (the first time takes some minutes: Maven fetches what is needed, PostgreSQL and Kafka too)'; \
+	  mkdir -p target && touch target/building \
+	    && JAVA_HOME="$(JDK)" $(MVN) -q -B -DskipTests package && mv target/building target/built; \
+	fi
+
+test: jdk ## Run every test, against real servers
+	JAVA_HOME="$(JDK)" $(MVN) -B verify
+
+run: build ## Start PostgreSQL, Kafka and the four services; Ctrl-C stops them
+	@exec $(STACK) run
+
+stop: build ## Stop the stack that runs from this checkout
+	@exec $(STACK) stop
+
+status: build ## Say what runs
+	@exec $(STACK) status
+
+start: build ## Start a part of the running stack again: SERVICE=command-service
+	@$(call NEED,SERVICE,command-service)exec $(STACK) start "$(SERVICE)"
+
+restart: build ## Restart a part of the running stack, with its newest build: SERVICE=…
+	@$(call NEED,SERVICE,command-service)exec $(STACK) restart "$(SERVICE)"
+
+dev: build ## Quarkus dev mode of one service in its place in the running stack: SERVICE=…
+	@$(call NEED,SERVICE,command-service)exec $(STACK) dev "$(SERVICE)"
+
+clean-data: build ## Delete the databases, topics and logs under .local
+	@exec $(STACK) clean-data
+
+replay: build ## Replay real orders and check what comes out: DATA=<folder>
+	@$(call NEED,DATA,<folder>)exec $(SYSTEM).Replay "$(DATA)"
+
+generate: build ## Make up orders to replay: DATA=<folder> ORDERS=n SEED=s
+	@$(call NEED,DATA,<folder>)exec $(SYSTEM).Generate "$(DATA)" $(if $(ORDERS),--orders "$(ORDERS)") $(if $(SEED),--seed "$(SEED)")
+
+format: jdk ## Format all sources as the build would
+	JAVA_HOME="$(JDK)" $(MVN) -q -B spotless:apply
+
+clean: jdk ## Delete what was built; data is kept
+	JAVA_HOME="$(JDK)" $(MVN) -q -B clean
