@@ -24,7 +24,7 @@ class FirstStartIT {
 
       log.append(100);
       assertPublished(log);
-      assertThat(relay.terminate()).isZero();
+      assertThat(relay.terminate()).isEqualTo(143);
     }
     log.append(100);
     try (RelayProcess relay = Relays.start(log)) {

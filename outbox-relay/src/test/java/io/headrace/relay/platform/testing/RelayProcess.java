@@ -110,9 +110,10 @@ public final class RelayProcess implements AutoCloseable {
     awaitExit();
   }
 
-  /** SIGTERM; returns the exit code. */
+  /** SIGTERM; returns the exit code, 143 after an orderly end. */
   public int terminate() {
-    process.destroy();
+    // Not destroy(): that closes the standard input too, and the relay is killed.
+    signal("TERM");
     return awaitExit();
   }
 

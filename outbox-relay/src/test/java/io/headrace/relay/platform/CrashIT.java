@@ -1,0 +1,107 @@
+package io.headrace.relay.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.localstack.testing.LocalStackResource;
+import io.headrace.relay.platform.testing.EventLog;
+import io.headrace.relay.platform.testing.RelayProcess;
+import io.headrace.relay.platform.testing.Relays;
+import io.headrace.relay.platform.testing.Topic;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class CrashIT {
+
+  private static final int EVENTS = Integer.getInteger("headrace.test.crash.events", 20_000);
+  private static final int KILLS = Integer.getInteger("headrace.test.crash.kills", 6);
+
+  @Test
+  void every_event_is_published_once_however_often_relay_kafka_and_postgresql_are_killed()
+      throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "crashes");
+    Thread writers = Thread.ofPlatform().start(() -> append(log));
+    for (int kill = 1; kill <= KILLS; kill++) {
+      // Small transactions: more places to be killed in.
+      try (RelayProcess relay = Relays.start(log, Map.of("headrace.relay.max-batch", "64"))) {
+        relay.awaitRole("active");
+        pause(ThreadLocalRandom.current().nextInt(50, 1_500));
+        if (kill == KILLS / 3) {
+          LocalStackResource.kafka().kill();
+          LocalStackResource.kafka().restart();
+          relay.awaitRole("active");
+        }
+        if (kill == 2 * KILLS / 3) {
+          LocalStackResource.postgres().kill();
+          LocalStackResource.postgres().restart();
+          relay.awaitRole("active");
+        }
+        relay.kill();
+      }
+    }
+    try (RelayProcess relay = Relays.start(log)) {
+      writers.join(Duration.ofSeconds(60));
+      assertThat(writers.isAlive()).isFalse();
+      Map<String, EventLog.Row> rows = log.rows();
+      assertThat(rows).hasSizeGreaterThanOrEqualTo(EVENTS);
+      Topic.assertHoldsExactly(
+          rows,
+          Topic.read(
+              LocalStackResource.kafka().bootstrapServers(),
+              log.topic(),
+              rows.size(),
+              Duration.ofSeconds(60)));
+      assertThat(relay.readiness()).contains("\"role\": \"active\"");
+    }
+  }
+
+  @Test
+  void a_relay_lives_through_the_absence_of_kafka_and_of_postgresql() throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "absences");
+    try (RelayProcess relay = Relays.start(log)) {
+      relay.awaitRole("active");
+      log.append(200);
+
+      LocalStackResource.kafka().stop();
+      log.append(2_000);
+      LocalStackResource.kafka().restart();
+      assertPublished(log);
+
+      LocalStackResource.postgres().stop();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> relay.readiness().contains("\"role\": \"starting\""));
+      assertThat(relay.readinessStatus()).as("within the grace").isEqualTo(200);
+      LocalStackResource.postgres().restart();
+      log.append(200);
+      assertPublished(log);
+      relay.awaitRole("active");
+    }
+  }
+
+  private static void append(EventLog log) {
+    try {
+      log.appendConcurrently(4, EVENTS, () -> pause(10));
+    } catch (InterruptedException _) {
+      // The test has ended.
+    }
+  }
+
+  private static void assertPublished(EventLog log) throws Exception {
+    Map<String, EventLog.Row> rows = log.rows();
+    Topic.assertHoldsExactly(
+        rows,
+        Topic.read(
+            LocalStackResource.kafka().bootstrapServers(),
+            log.topic(),
+            rows.size(),
+            Duration.ofSeconds(60)));
+  }
+
+  private static void pause(long millis) {
+    LockSupport.parkNanos(millis * 1_000_000);
+  }
+}

@@ -1,0 +1,144 @@
+package io.headrace.relay.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.localstack.PostgresOptions;
+import io.headrace.localstack.PostgresServer;
+import io.headrace.localstack.testing.LocalStackResource;
+import io.headrace.relay.platform.testing.EventLog;
+import io.headrace.relay.platform.testing.RelayProcess;
+import io.headrace.relay.platform.testing.Relays;
+import io.headrace.relay.platform.testing.Topic;
+import java.time.Duration;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class RefusalIT {
+
+  @Test
+  void a_row_that_is_no_event_stops_the_relay_before_it_and_says_which() throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "poison");
+    log.append(50);
+    log.execute(
+        """
+        INSERT INTO event_log VALUES
+          ('bad-stream', 1, 'poison', 'poison.Bad.v1', 'bad', 0, '{"ce_tenant": {"secret": 1}}', '{}')
+        """);
+    log.append(50);
+    try (RelayProcess relay = Relays.start(log)) {
+      relay.awaitRole("refused");
+      assertThat(relay.readinessStatus()).isEqualTo(503);
+      assertThat(relay.readiness())
+          .containsPattern("the change at [0-9A-F]+/[0-9A-F]+ \\(event bad-stream@1\\)")
+          .contains("its metadata has no text at ce_tenant")
+          .doesNotContain("secret");
+      assertThat(read(log, 50)).hasSize(50);
+    }
+  }
+
+  @Test
+  void a_record_too_large_for_kafka_stops_the_relay_and_says_which() throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "huge");
+    log.execute(
+        """
+        INSERT INTO event_log VALUES
+          ('big-stream', 1, 'huge', 'huge.Big.v1', 'big', 0, '{}', repeat('x', 2000000))
+        """);
+    try (RelayProcess relay = Relays.start(log)) {
+      relay.awaitRole("refused");
+      assertThat(relay.readiness()).contains("event big-stream@1").contains("Kafka refused it");
+    }
+    // The operator lets such records through, and the relay goes on with it.
+    try (RelayProcess relay =
+        Relays.start(
+            log,
+            Map.of(
+                "headrace.relay.producer.\"max.request.size\"", "5000000",
+                "headrace.relay.topics.settings.\"max.message.bytes\"", "5000000"))) {
+      relay.awaitRole("refused");
+      assertThat(relay.readiness()).as("the topic exists, and is not altered").contains("refused");
+    }
+  }
+
+  @Test
+  void a_slot_that_was_created_anew_is_not_streamed_from() throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "recreated");
+    log.append(100);
+    try (RelayProcess relay = Relays.start(log)) {
+      assertThat(read(log, 100)).hasSize(100);
+      relay.terminate();
+    }
+    log.dropSlot();
+    log.append(100);
+    log.createSlot();
+    log.append(100);
+    try (RelayProcess relay = Relays.start(log)) {
+      relay.awaitRole("refused");
+      assertThat(relay.readiness()).contains("it was created anew or moved");
+      assertThat(read(log, 100)).hasSize(100);
+    }
+  }
+
+  @Test
+  void wrong_credentials_end_the_relay_with_a_sentence() throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "credentials");
+    try (RelayProcess relay =
+        Relays.start(log, Map.of("headrace.database.password", "not-the-password"))) {
+      assertThat(relay.awaitExit()).isEqualTo(1);
+      assertThat(relay.log())
+          .contains("does not let the role headrace_relay into the database credentials")
+          .doesNotContain("not-the-password");
+    }
+  }
+
+  @Test
+  void a_server_without_logical_decoding_ends_the_relay_with_a_sentence() throws Exception {
+    try (PostgresServer server =
+        PostgresServer.start(
+            PostgresOptions.throwaway().withSettings(Map.of("wal_level", "replica")))) {
+      EventLog log = EventLog.database(server, "physical");
+      try (RelayProcess relay =
+          Relays.start(log, Map.of("headrace.database.port", Integer.toString(server.port())))) {
+        assertThat(relay.awaitExit()).isEqualTo(1);
+        assertThat(relay.log()).contains("wal_level=logical, but it runs with wal_level=replica");
+      }
+    }
+  }
+
+  @Test
+  void an_idle_slot_lets_go_of_the_log_that_other_databases_write() throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "idle");
+    log.append(10);
+    EventLog other = EventLog.database(LocalStackResource.postgres(), "other");
+    try (RelayProcess relay = Relays.start(log)) {
+      assertThat(read(log, 10)).hasSize(10);
+      other.execute("CREATE TABLE noise AS SELECT repeat('x', 100) FROM generate_series(1, 20000)");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          Long.parseLong(
+                              log.query(
+                                  "SELECT (pg_current_wal_lsn() - confirmed_flush_lsn)::bigint FROM pg_replication_slots WHERE slot_name = 'idle'")))
+                      .isLessThan(10_000));
+      // A restart from a position that a message moved, not an event.
+      relay.terminate();
+    }
+    log.append(10);
+    try (RelayProcess relay = Relays.start(log)) {
+      Topic.assertHoldsExactly(log.rows(), read(log, 20));
+      assertThat(relay.metrics()).contains("headrace_relay_retained_bytes");
+    }
+  }
+
+  private static java.util.List<org.apache.kafka.clients.consumer.ConsumerRecord<String, byte[]>>
+      read(EventLog log, int expected) {
+    return Topic.read(
+        LocalStackResource.kafka().bootstrapServers(),
+        log.topic(),
+        expected,
+        Duration.ofSeconds(40));
+  }
+}

@@ -1,0 +1,62 @@
+package io.headrace.relay.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.localstack.testing.LocalStackResource;
+import io.headrace.relay.platform.testing.EventLog;
+import io.headrace.relay.platform.testing.RelayProcess;
+import io.headrace.relay.platform.testing.Relays;
+import io.headrace.relay.platform.testing.Topic;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TakeoverIT {
+
+  @Test
+  void a_standby_takes_over_from_the_dead_and_the_frozen_and_a_zombie_publishes_nothing()
+      throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "takeover");
+    try (RelayProcess first = Relays.start(log).awaitRole("active");
+        RelayProcess second = Relays.start(log).awaitRole("standby")) {
+      assertThat(second.readinessStatus()).isEqualTo(200);
+      log.append(300);
+
+      first.kill();
+      log.append(300);
+      second.awaitRole("active");
+
+      try (RelayProcess third = Relays.start(log).awaitRole("standby")) {
+        Thread writers = Thread.ofPlatform().start(() -> append(log));
+        second.signal("STOP");
+        third.awaitRole("active");
+        second.signal("CONT");
+        second.awaitRole("standby");
+        writers.join();
+        assertPublished(log);
+        assertThat(third.readiness()).contains("\"role\": \"active\"");
+        assertThat(third.metrics()).contains("headrace_relay_role{role=\"active\"} 1.0");
+        assertThat(second.metrics()).contains("headrace_relay_role{role=\"standby\"} 1.0");
+      }
+    }
+  }
+
+  private static void append(EventLog log) {
+    try {
+      log.appendConcurrently(3, 6_000, () -> {});
+    } catch (InterruptedException _) {
+      // The test has ended.
+    }
+  }
+
+  private static void assertPublished(EventLog log) throws Exception {
+    Map<String, EventLog.Row> rows = log.rows();
+    Topic.assertHoldsExactly(
+        rows,
+        Topic.read(
+            LocalStackResource.kafka().bootstrapServers(),
+            log.topic(),
+            rows.size(),
+            Duration.ofSeconds(60)));
+  }
+}
