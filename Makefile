@@ -11,14 +11,13 @@ endef
 JDK = $(eval JDK := $$(shell $$(FIND_JDK)))$(JDK)
 
 MVN ?= ./mvnw
-JAVA = JAVA_HOME="$(JDK)" "$(JDK)/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+JAVA = exec env JAVA_HOME="$(JDK)" "$(JDK)/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
 STACK = $(JAVA) -Xmx128m -cp "local-stack/target/classes:local-stack/target/lib/*" io.headrace.localstack.LocalStack
 SYSTEM = $(JAVA) -cp "system-tests/target/classes:system-tests/target/lib/*" io.headrace.systemtests
 SERVICES = command-service query-service outbox-relay projection-worker
-NEED = $(if $($(1)),,$(error Say which: make $@ $(1)=$(2)))
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk build test run stop status start restart dev clean-data replay generate format clean
+.PHONY: help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
 
 help: ## List what there is to type
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +26,12 @@ help: ## List what there is to type
 
 jdk:
 	@test -n "$(JDK)" || { echo 'There is no JDK 25 here: install one (https://adoptium.net has it) and set JAVA_HOME to where it is, if it is not on the PATH.' >&2; exit 1; }
+
+say-%:
+	@test -n "$($*)" || { echo 'Say which: make $(firstword $(MAKECMDGOALS)) $*=…' >&2; exit 1; }
+
+launcher: jdk
+	@test -d local-stack/target/lib || JAVA_HOME="$(JDK)" $(MVN) -q -B -DskipTests -pl local-stack package
 
 # Maven is asked only when a source is newer than the last build, because it takes its time to find out the same.
 build: jdk ## Build everything that changed, without tests
@@ -41,31 +46,31 @@ test: jdk ## Run every test, against real servers
 	JAVA_HOME="$(JDK)" $(MVN) -B verify
 
 run: build ## Start PostgreSQL, Kafka and the four services; Ctrl-C stops them
-	@exec $(STACK) run
+	@$(STACK) run
 
-stop: build ## Stop the stack that runs from this checkout
-	@exec $(STACK) stop
+stop: launcher ## Stop the stack that runs from this checkout
+	@$(STACK) stop
 
-status: build ## Say what runs
-	@exec $(STACK) status
+status: launcher ## Say what runs
+	@$(STACK) status
 
-start: build ## Start a part of the running stack again: SERVICE=command-service
-	@$(call NEED,SERVICE,command-service)exec $(STACK) start "$(SERVICE)"
+start: say-SERVICE launcher ## Start a part of the running stack again: SERVICE=command-service
+	@$(STACK) start "$(SERVICE)"
 
-restart: build ## Restart a part of the running stack, with its newest build: SERVICE=…
-	@$(call NEED,SERVICE,command-service)exec $(STACK) restart "$(SERVICE)"
+restart: say-SERVICE build ## Restart a part of the running stack, with its newest build: SERVICE=…
+	@$(STACK) restart "$(SERVICE)"
 
-dev: build ## Quarkus dev mode of one service in its place in the running stack: SERVICE=…
-	@$(call NEED,SERVICE,command-service)exec $(STACK) dev "$(SERVICE)"
+dev: say-SERVICE launcher ## Quarkus dev mode of one service in its place in the running stack: SERVICE=…
+	@$(STACK) dev "$(SERVICE)"
 
-clean-data: build ## Delete the databases, topics and logs under .local
-	@exec $(STACK) clean-data
+clean-data: launcher ## Delete the databases, topics and logs under .local
+	@$(STACK) clean-data
 
-replay: build ## Replay real orders and check what comes out: DATA=<folder>
-	@$(call NEED,DATA,<folder>)exec $(SYSTEM).Replay "$(DATA)"
+replay: say-DATA build ## Replay real orders and check what comes out: DATA=<folder>
+	@$(SYSTEM).Replay "$(DATA)"
 
-generate: build ## Make up orders to replay: DATA=<folder> ORDERS=n SEED=s
-	@$(call NEED,DATA,<folder>)exec $(SYSTEM).Generate "$(DATA)" $(if $(ORDERS),--orders "$(ORDERS)") $(if $(SEED),--seed "$(SEED)")
+generate: say-DATA build ## Make up orders to replay: DATA=<folder> ORDERS=n SEED=s
+	@$(SYSTEM).Generate "$(DATA)" $(if $(ORDERS),--orders "$(ORDERS)") $(if $(SEED),--seed "$(SEED)")
 
 format: jdk ## Format all sources as the build would
 	JAVA_HOME="$(JDK)" $(MVN) -q -B spotless:apply
