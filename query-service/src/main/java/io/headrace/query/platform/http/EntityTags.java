@@ -11,7 +11,9 @@ import jakarta.ws.rs.core.Response;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 import org.jboss.resteasy.reactive.server.ServerResponseFilter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives every successful answer an entity tag over its bytes, and answers 304 to whoever has them
@@ -21,6 +23,8 @@ import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 class EntityTags {
 
   private static final int TAG_BYTES = 12;
+
+  private static final Pattern TAG = Pattern.compile("(?:W/)?\"([^\"]*)\"");
 
   private final ObjectMapper json;
 
@@ -37,15 +41,22 @@ class EntityTags {
       return;
     }
     var bytes = json.writeValueAsBytes(response.getEntity());
-    var tag = new EntityTag(hash(bytes));
-    response.getHeaders().putSingle(HttpHeaders.ETAG, tag);
-    var unchanged = request.getRequest().evaluatePreconditions(tag);
-    if (unchanged == null) {
-      response.setEntity(bytes);
-    } else {
-      response.setStatusInfo(unchanged.build().getStatusInfo());
+    var tag = hash(bytes);
+    response.getHeaders().putSingle(HttpHeaders.ETAG, new EntityTag(tag));
+    if (has(request.getHeaderString(HttpHeaders.IF_NONE_MATCH), tag)) {
+      response.setStatusInfo(Response.Status.NOT_MODIFIED);
       response.setEntity(null);
+    } else {
+      response.setEntity(bytes);
     }
+  }
+
+  // Compared weakly, as RFC 9110 has it for If-None-Match: a proxy that compresses makes a tag
+  // weak.
+  private static boolean has(@Nullable String ifNoneMatch, String tag) {
+    return ifNoneMatch != null
+        && (ifNoneMatch.strip().equals("*")
+            || TAG.matcher(ifNoneMatch).results().anyMatch(it -> it.group(1).equals(tag)));
   }
 
   private static String hash(byte[] bytes) {

@@ -15,6 +15,7 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 /** Every answer that is not a success, as problem+json. */
 class ProblemResponses {
 
+  private static final int NOT_ALLOWED = 405;
   private static final int SERVER_ERROR = 500;
   private static final int UNAVAILABLE = 503;
 
@@ -41,8 +42,7 @@ class ProblemResponses {
 
   @ServerExceptionMapper
   Response refusedByHttp(WebApplicationException e) {
-    var response = e.getResponse();
-    var status = response.getStatusInfo();
+    var status = e.getResponse().getStatusInfo();
     if (status.getStatusCode() >= SERVER_ERROR) {
       return defect(e);
     }
@@ -54,9 +54,8 @@ class ProblemResponses {
                 title,
                 status.getStatusCode(),
                 sentence(status.getStatusCode(), title)));
-    var allow = response.getHeaderString(HttpHeaders.ALLOW);
-    if (allow != null) {
-      answer.header(HttpHeaders.ALLOW, allow);
+    if (status.getStatusCode() == NOT_ALLOWED) {
+      answer.header(HttpHeaders.ALLOW, "GET, HEAD, OPTIONS");
     }
     return answer.build();
   }
@@ -98,7 +97,7 @@ class ProblemResponses {
 
   private static String sentence(int status, String title) {
     return switch (status) {
-      case 405 -> "The query side only reads: GET, HEAD and OPTIONS.";
+      case NOT_ALLOWED -> "The query side only reads: GET, HEAD and OPTIONS.";
       case 406 -> "Answers are application/json.";
       case 400 -> "The request cannot be read.";
       default -> title + ".";

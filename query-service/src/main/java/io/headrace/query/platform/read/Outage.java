@@ -1,5 +1,6 @@
 package io.headrace.query.platform.read;
 
+import com.fasterxml.jackson.core.JacksonException;
 import io.vertx.core.VertxException;
 import io.vertx.core.impl.NoStackTraceThrowable;
 import io.vertx.sqlclient.DatabaseException;
@@ -9,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.microprofile.faulttolerance.exceptions.BulkheadException;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
+import org.jspecify.annotations.Nullable;
 
 /** Why a read failed that may well succeed later, unchanged; any other failure is a defect. */
 public enum Outage {
@@ -58,7 +60,7 @@ public enum Outage {
     return Optional.empty();
   }
 
-  private static @org.jspecify.annotations.Nullable Outage direct(Throwable failure) {
+  private static @Nullable Outage direct(Throwable failure) {
     return switch (failure) {
       case CircuitBreakerOpenException _ -> UNREACHABLE;
       case BulkheadException _ -> OVERLOADED;
@@ -66,6 +68,7 @@ public enum Outage {
       case TimeoutException _ -> SLOW;
       case DatabaseException e -> bySqlState(e.getSqlState());
       case SQLException e -> bySqlState(e.getSQLState());
+      case JacksonException _ -> null; // an IOException by birth only
       case IOException _ -> UNREACHABLE;
       // The driver's "connection is closed" and the pool's "timeout" have no types of their own.
       case VertxException _ -> UNREACHABLE;
@@ -75,8 +78,7 @@ public enum Outage {
   }
 
   // https://www.postgresql.org/docs/18/errcodes-appendix.html
-  private static @org.jspecify.annotations.Nullable Outage bySqlState(
-      @org.jspecify.annotations.Nullable String state) {
+  private static @Nullable Outage bySqlState(@Nullable String state) {
     if (state == null || state.length() < 2) {
       return null;
     }

@@ -1,0 +1,103 @@
+package io.headrace.query.platform;
+
+import static io.restassured.RestAssured.get;
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
+
+import io.headrace.query.testing.ReadModelResource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.path.json.JsonPath;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(ReadModelResource.class)
+class OpenApiTest {
+
+  private JsonPath api;
+
+  @BeforeEach
+  void read() {
+    api =
+        given()
+            .accept("application/json")
+            .get("/q/openapi")
+            .then()
+            .statusCode(200)
+            .extract()
+            .jsonPath();
+  }
+
+  @Test
+  void every_endpoint_is_described_and_nothing_else() {
+    assertThat(api.getMap("paths").keySet().stream().map(Object::toString))
+        .filteredOn(path -> !path.contains("almanac"))
+        .containsExactlyInAnyOrder(
+            "/orders/{orderId}",
+            "/orders",
+            "/customers/{customerId}/orders",
+            "/sellers/{sellerId}",
+            "/sales/daily");
+  }
+
+  @Test
+  void answers_are_typed_down_to_money_and_have_an_example() {
+    var answer = "paths.'/orders/{orderId}'.get.responses.'200'";
+    assertThat(api.getString(answer + ".content.'application/json'.schema.$ref"))
+        .isEqualTo("#/components/schemas/Order");
+    assertThat(api.getString(answer + ".content.'application/json'.example.total.amount"))
+        .isEqualTo("38.71");
+    assertThat(api.getMap(answer + ".headers").keySet().stream().map(Object::toString))
+        .contains("View-Position", "ETag");
+    assertThat(api.getString("components.schemas.Order.properties.total.$ref"))
+        .isEqualTo("#/components/schemas/Money");
+    assertThat(api.getString("components.schemas.Money.properties.amount.type"))
+        .isEqualTo("string");
+    assertThat(
+            api.getString(
+                "paths.'/sellers/{sellerId}'.get.responses.'200'.content.'application/json'.schema.$ref"))
+        .isEqualTo("#/components/schemas/Seller");
+  }
+
+  @Test
+  void parameters_say_what_is_allowed() {
+    List<Map<String, Object>> parameters = api.getList("paths.'/orders'.get.parameters");
+    assertThat(parameters)
+        .extracting(it -> it.get("name"))
+        .containsExactly("status", "customerId", "sort", "limit", "after", "before");
+    assertThat(api.getList("paths.'/orders'.get.parameters[0].schema.enum", String.class))
+        .contains("shipped");
+    assertThat(api.getInt("paths.'/orders'.get.parameters[3].schema.maximum")).isEqualTo(200);
+  }
+
+  @Test
+  void every_reference_leads_somewhere() {
+    var text = given().accept("application/json").get("/q/openapi").asString();
+    var schemas = api.getMap("components.schemas").keySet();
+    var references =
+        java.util.regex.Pattern.compile("#/components/schemas/([A-Za-z0-9]+)").matcher(text);
+    assertThat(references.results().map(it -> it.group(1)).distinct())
+        .isNotEmpty()
+        .allMatch(schemas::contains);
+  }
+
+  @Test
+  void swagger_ui_is_served() {
+    get("/q/swagger-ui/").then().statusCode(200).body(containsString("swagger-ui"));
+  }
+
+  @Test
+  void metrics_count_the_reads_of_each_view() {
+    get("/orders").then().statusCode(200);
+    get("/q/metrics")
+        .then()
+        .statusCode(200)
+        .body(
+            containsString(
+                "headrace_query_reads_seconds_count{outcome=\"success\",view=\"orders\""));
+  }
+}
