@@ -8,8 +8,13 @@ import io.headrace.systemtests.olist.BadDataException;
 import io.headrace.systemtests.olist.OlistData;
 import io.headrace.systemtests.olist.OlistReader;
 import io.headrace.systemtests.replay.Api;
+import io.headrace.systemtests.replay.Expected;
+import io.headrace.systemtests.replay.Model;
+import io.headrace.systemtests.replay.Observed;
+import io.headrace.systemtests.replay.Reconciliation;
 import io.headrace.systemtests.replay.ReplayRun;
 import io.headrace.systemtests.replay.TerminalProgress;
+import io.headrace.systemtests.replay.Timeline;
 import io.headrace.systemtests.replay.Views;
 import java.net.URI;
 import java.nio.file.Path;
@@ -80,6 +85,9 @@ public final class Replay implements Callable<Integer> {
               + " without orders, else the time).")
   private @Nullable String runId;
 
+  @Option(names = "--dry-run", description = "Only print what is expected; send nothing.")
+  private boolean dryRun;
+
   @Option(
       names = "--checkout",
       paramLabel = "FOLDER",
@@ -100,6 +108,11 @@ public final class Replay implements Callable<Integer> {
       OlistData data = OlistReader.read(folder);
       System.out.printf("%,d orders in %s%n", data.orders().size(), folder);
       data.remarks().forEach(remark -> System.out.println("Note: " + remark + "."));
+      if (dryRun) {
+        Expected expected = Model.of(Timeline.of(data));
+        System.out.print(Reconciliation.of(expected, Observed.exactly(expected)).table());
+        return 0;
+      }
       if (commandUrl != null && queryUrl != null) {
         return replay(data, commandUrl, queryUrl);
       }

@@ -21,4 +21,17 @@ public record Observed(
     Map<String, SellerRow> sellers,
     Map<String, List<String>> customers,
     Map<LocalDate, DayRow> days,
-    Map<StreamRef, Integer> streams) {}
+    Map<StreamRef, Integer> streams) {
+
+  /** What would come out if all were as expected. */
+  public static Observed exactly(Expected expected) {
+    return new Observed(
+        expected.steps().stream().map(Expected.ExpectedStep::outcome).toList(),
+        List.of(),
+        expected.orders(),
+        expected.sellers(),
+        Reconciliation.ordersOfCustomers(expected),
+        expected.days(),
+        expected.streams());
+  }
+}
