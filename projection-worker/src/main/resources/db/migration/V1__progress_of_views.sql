@@ -69,6 +69,7 @@ CREATE TABLE parked_event (
   attempts       integer     NOT NULL DEFAULT 0,
   parked_at      timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (view, generation, kind, lane, position),
+  UNIQUE (view, generation, kind, lane, stream_id, stream_version),
   FOREIGN KEY (view, generation, kind, lane) REFERENCES parked_lane
 );
 

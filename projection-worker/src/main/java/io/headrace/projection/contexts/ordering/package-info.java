@@ -1,0 +1,5 @@
+/** The views of the ordering context. */
+@NullMarked
+package io.headrace.projection.contexts.ordering;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,61 @@
+package io.headrace.projection.platform.engine;
+
+import java.sql.SQLException;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+
+/** What can go wrong with a transaction, by what has to be done about it. */
+final class Failures {
+
+  /**
+   * SQLSTATE classes that blame the data: data exception, integrity constraint violation, program
+   * limit exceeded (a row too large). Anything else is the server's or the operator's affair, and
+   * is tried again.
+   */
+  private static final Set<String> DATA = Set.of("22", "23", "54");
+
+  private Failures() {}
+
+  static boolean blamesTheData(SQLException e) {
+    String state = e.getSQLState();
+    return state != null && state.length() == 5 && DATA.contains(state.substring(0, 2));
+  }
+
+  /** PostgreSQL or the view refuses these records; it would do so again. */
+  static final class RefusedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(Exception cause) {
+      super(cause);
+    }
+  }
+
+  /** The partition was moved on by someone else: this reader is not, or no more, its owner. */
+  static final class FencedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    FencedException(String view, TopicPartition partition, long expected, long found) {
+      super(
+          "view %s: %s was expected at offset %d and is at %d"
+              .formatted(view, partition, expected, found));
+    }
+  }
+
+  /** Another transaction has created a row that did not exist when this one looked. */
+  static final class RowAppearedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    RowAppearedException() {
+      super("a row appeared");
+    }
+  }
+
+  /** The work was given up: the partitions went to another worker, or this one is stopping. */
+  static final class AbandonedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    AbandonedException() {
+      super("abandoned");
+    }
+  }
+}

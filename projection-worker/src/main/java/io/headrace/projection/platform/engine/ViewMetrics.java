@@ -1,0 +1,55 @@
+package io.headrace.projection.platform.engine;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.TimeUnit;
+
+/** What is counted of one view. */
+final class ViewMetrics {
+
+  private final Counter events;
+  private final Counter duplicates;
+  private final Counter parked;
+  private final DistributionSummary batch;
+  private final Timer transaction;
+
+  ViewMetrics(MeterRegistry registry, String view) {
+    this.events =
+        Counter.builder("headrace.view.events")
+            .description("Events taken by the view")
+            .tag("view", view)
+            .register(registry);
+    this.duplicates =
+        Counter.builder("headrace.view.duplicates")
+            .description("Events that had been taken before")
+            .tag("view", view)
+            .register(registry);
+    this.parked =
+        Counter.builder("headrace.view.parked")
+            .description("Events parked since the worker started")
+            .tag("view", view)
+            .register(registry);
+    this.batch =
+        DistributionSummary.builder("headrace.view.batch")
+            .description("Records in one transaction")
+            .baseUnit("records")
+            .tag("view", view)
+            .register(registry);
+    this.transaction =
+        Timer.builder("headrace.view.transaction")
+            .description("From reading the rows to the commit")
+            .tag("view", view)
+            .publishPercentiles(0.5, 0.99)
+            .register(registry);
+  }
+
+  void committed(int records, int taken, int dropped, int parkedNow, long nanos) {
+    batch.record(records);
+    events.increment(taken);
+    duplicates.increment(dropped);
+    parked.increment(parkedNow);
+    transaction.record(nanos, TimeUnit.NANOSECONDS);
+  }
+}
