@@ -105,20 +105,22 @@ public final class Driver {
                     if (!(outcomes[index] instanceof Outcome.NotSent)) {
                       sent.incrementAndGet();
                     }
+                    if (stepsLeft.merge(orderId, -1, Integer::sum) == 0) {
+                      double seconds = (System.nanoTime() - begin) / 1e9;
+                      progress.step(
+                          ordersDone.incrementAndGet(),
+                          "%.0f commands/s".formatted(sent.get() / Math.max(0.001, seconds)));
+                    }
                   } catch (InterruptedException _) {
                     Thread.currentThread().interrupt();
                     outcomes[index] = new Outcome.Failed("interrupted");
-                  } catch (RuntimeException e) {
+                  } catch (RuntimeException | Error e) {
+                    // Kept, and thrown when all has ended; a step that failed here must let its
+                    // successors go on, or the window would never empty.
                     defects.add(e);
                     outcomes[index] = new Outcome.Failed(String.valueOf(e.getMessage()));
                   } finally {
                     window.release();
-                  }
-                  if (stepsLeft.merge(orderId, -1, Integer::sum) == 0) {
-                    double seconds = (System.nanoTime() - begin) / 1e9;
-                    progress.step(
-                        ordersDone.incrementAndGet(),
-                        "%.0f commands/s".formatted(sent.get() / Math.max(0.001, seconds)));
                   }
                 },
                 threads);
@@ -129,8 +131,13 @@ public final class Driver {
       CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
     }
     Throwable defect = defects.peek();
-    if (defect instanceof RuntimeException e) {
-      throw e;
+    switch (defect) {
+      case null -> {
+        // All steps have ended, each in its own way.
+      }
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new IllegalStateException(defect);
     }
     return new Run(
         Arrays.asList(outcomes),
