@@ -1,0 +1,33 @@
+package io.headrace.command.platform.process;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How process managers run. */
+@ConfigMapping(prefix = "headrace.process")
+interface ProcessConfig {
+
+  /**
+   * The Kafka consumer group. Its offsets say what has been handled; a new name starts from the
+   * beginning, which is without harm, as everything handled before is skipped by its version.
+   */
+  @WithDefault("headrace.process-managers")
+  String groupId();
+
+  /** How many keys of one batch are handled at the same time. */
+  @WithDefault("64")
+  int concurrency();
+
+  /** The wait before the first retry, when PostgreSQL or the command path does not answer. */
+  @WithDefault("100ms")
+  Duration retryInitial();
+
+  /** The longest wait between two retries. There is no last retry: an event is never given up. */
+  @WithDefault("10s")
+  Duration retryMax();
+
+  /** A statement or a command that takes longer is taken as failed, and tried again. */
+  @WithDefault("30s")
+  Duration timeout();
+}
