@@ -57,7 +57,7 @@ public interface RelayConfig {
    * PostgreSQL gives the slot free when the active relay is silent for so long. It bounds the
    * takeover from a frozen relay; a dead one is noticed at once.
    */
-  @WithDefault("4s")
+  @WithDefault("3s")
   Duration silenceLimit();
 
   /** Readiness turns bad when the relay could not do its job for so long. */

@@ -2,8 +2,8 @@ package io.headrace.relay.platform.kafka;
 
 import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.position.StoredPosition;
-import io.headrace.relay.platform.record.LogRow;
 import io.headrace.relay.platform.record.OutgoingEvent;
+import io.headrace.relay.platform.record.UnrelayableEventException;
 import io.quarkus.logging.Log;
 import java.time.Duration;
 import java.util.List;
@@ -78,8 +78,7 @@ public final class KafkaSession implements AutoCloseable {
    * Publishes events in their order, and the position after them, in one transaction. On return it
    * is committed.
    *
-   * @throws io.headrace.relay.platform.record.UnrelayableEventException if Kafka will not have one
-   *     of them, however often it is asked
+   * @throws UnrelayableEventException if Kafka will not have one of them, however often it is asked
    * @throws KafkaException if Kafka has not committed it, or it is not known whether it has
    */
   public void publish(List<OutgoingEvent> events, StoredPosition after) {
@@ -104,7 +103,7 @@ public final class KafkaSession implements AutoCloseable {
   }
 
   private void transaction(List<OutgoingEvent> events, ProducerRecord<byte[], byte[]> offset) {
-    AtomicReference<@Nullable LogRow> refused = new AtomicReference<>();
+    AtomicReference<@Nullable UnrelayableEventException> refused = new AtomicReference<>();
     try {
       producer.beginTransaction();
       for (OutgoingEvent event : events) {
@@ -112,16 +111,16 @@ public final class KafkaSession implements AutoCloseable {
             event.record(),
             (_, failure) -> {
               if (failure instanceof RecordTooLargeException) {
-                refused.compareAndSet(null, event.row());
+                refused.compareAndSet(null, event.row().refused(failure));
               }
             });
       }
       producer.send(offset);
       commit();
     } catch (KafkaException e) {
-      LogRow row = refused.get();
-      if (row != null) {
-        throw row.refused(e);
+      UnrelayableEventException refusal = refused.get();
+      if (refusal != null) {
+        throw refusal;
       }
       abort(e);
       throw new AbortedException(e);
