@@ -6,9 +6,11 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
@@ -41,6 +43,15 @@ final class KafkaBroker {
     KafkaRaftServer server = new KafkaRaftServer(KafkaConfig.fromProps(settings), Time.SYSTEM);
     Runtime.getRuntime().addShutdownHook(new Thread(server::shutdown, "stop"));
     server.startup();
+    // Asked as any client would: the port opens before the broker has a leader for its metadata.
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", address(settings)))) {
+      admin.describeCluster().nodes().get();
+    }
+    Files.writeString(Path.of(arguments[1]), "");
     server.awaitShutdown();
+  }
+
+  private static String address(Properties settings) {
+    return settings.getProperty("advertised.listeners").replace("PLAINTEXT://", "");
   }
 }

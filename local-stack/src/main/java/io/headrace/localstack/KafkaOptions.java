@@ -24,6 +24,9 @@ public record KafkaOptions(
     List<String> jvm,
     Map<String, String> settings) {
   private static final List<String> SMALL = List.of("-Xms128m", "-Xmx256m", "-XX:+UseSerialGC");
+  // The first compiler only: a broker of tests is gone before the second has paid for itself.
+  private static final List<String> SHORT_LIVED =
+      List.of("-Xms128m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   public KafkaOptions {
     data = data.toAbsolutePath().normalize();
@@ -42,7 +45,7 @@ public record KafkaOptions(
   public static KafkaOptions throwaway() {
     Path scratch = Directories.scratch("kafka");
     return new KafkaOptions(
-        scratch.resolve("data"), scratch.resolve("kafka.log"), 0, 0, true, SMALL, Map.of());
+        scratch.resolve("data"), scratch.resolve("kafka.log"), 0, 0, true, SHORT_LIVED, Map.of());
   }
 
   /** The same on these ports. */

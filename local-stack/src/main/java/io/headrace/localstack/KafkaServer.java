@@ -10,11 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +66,13 @@ public final class KafkaServer implements AutoCloseable {
             "-cp",
             System.getProperty("java.class.path"),
             KafkaBroker.class.getName(),
-            settings().toString()));
+            settings().toString(),
+            ready().toString()));
+    try {
+      Files.deleteIfExists(ready());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     Process started = Child.start(command, "TERM", options.log(), Map.of());
     process.set(started);
     try {
@@ -248,7 +250,7 @@ public final class KafkaServer implements AutoCloseable {
   }
 
   private Path write(String suffix, Properties properties) {
-    Path file = options.data().resolveSibling(options.data().getFileName() + suffix);
+    Path file = beside(suffix);
     try {
       Files.createDirectories(options.data());
       try (Writer writer = Files.newBufferedWriter(file)) {
@@ -262,29 +264,18 @@ public final class KafkaServer implements AutoCloseable {
 
   private void awaitReady(Process started) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (Ports.isFree(options.port())) {
+    while (!Files.exists(ready())) {
       requireAlive(started, deadline);
       pause();
     }
-    // The port opens before the broker has a leader for its metadata; only an answer is an answer.
-    try (Admin admin =
-        Admin.create(
-            Map.of("bootstrap.servers", bootstrapServers(), "reconnect.backoff.max.ms", 200))) {
-      while (!answers(admin)) {
-        requireAlive(started, deadline);
-      }
-    }
   }
 
-  private static boolean answers(Admin admin) {
-    try {
-      return !admin.describeCluster().nodes().get(5, TimeUnit.SECONDS).isEmpty();
-    } catch (ExecutionException | TimeoutException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new LocalStackException("Interrupted while Kafka starts", e);
-    }
+  private Path ready() {
+    return beside(".ready");
+  }
+
+  private Path beside(String suffix) {
+    return options.data().resolveSibling(options.data().getFileName() + suffix);
   }
 
   private void requireAlive(Process started, long deadline) {
