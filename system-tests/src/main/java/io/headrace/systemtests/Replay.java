@@ -110,7 +110,7 @@ public final class Replay implements Callable<Integer> {
       data.remarks().forEach(remark -> System.out.println("Note: " + remark + "."));
       if (dryRun) {
         Expected expected = Model.of(Timeline.of(data));
-        System.out.print(Reconciliation.of(expected, Observed.exactly(expected)).table());
+        System.out.print(Reconciliation.of(expected, Observed.exactly(expected)).expectedTable());
         return 0;
       }
       if (commandUrl != null && queryUrl != null) {

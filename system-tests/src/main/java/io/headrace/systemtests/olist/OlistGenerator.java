@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.LongConsumer;
@@ -30,7 +31,8 @@ public final class OlistGenerator {
   private static final String MARKER = "generated-by-headrace.txt";
   private static final LocalDateTime FIRST_PURCHASE = LocalDateTime.of(2016, 9, 4, 0, 0);
   private static final int DAYS = 770;
-  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss", Locale.ROOT);
   private static final int MINUTE = 60;
   private static final int HOUR = 60 * MINUTE;
   private static final int DAY = 24 * HOUR;
@@ -519,7 +521,7 @@ public final class OlistGenerator {
   private Object[] address(String... ids) {
     String[] city = any(CITIES).split(",");
     List<Object> row = new ArrayList<>(Arrays.asList(ids));
-    row.add("%05d".formatted(between(1_000, 99_999)));
+    row.add(format("%05d", between(1_000, 99_999)));
     row.addAll(Arrays.asList(city));
     return row.toArray();
   }
@@ -529,7 +531,7 @@ public final class OlistGenerator {
   }
 
   private String id() {
-    return "%016x%016x".formatted(random.nextLong(), random.nextLong());
+    return format("%016x%016x", random.nextLong(), random.nextLong());
   }
 
   private int between(int from, int toExclusive) {
@@ -549,6 +551,11 @@ public final class OlistGenerator {
     return values.get(random.nextInt(1 + random.nextInt(values.size())));
   }
 
+  /** The digits of the files do not depend on where they are made. */
+  private static String format(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+
   private static String time(@Nullable LocalDateTime time) {
     return time == null ? "" : TIME.format(time);
   }
@@ -558,6 +565,6 @@ public final class OlistGenerator {
     long fraction = cents % 100;
     return cents / 100
         + "."
-        + (fraction % 10 == 0 ? String.valueOf(fraction / 10) : "%02d".formatted(fraction));
+        + (fraction % 10 == 0 ? String.valueOf(fraction / 10) : format("%02d", fraction));
   }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.headrace.systemtests.replay.Expected.ExpectedStep;
 import io.headrace.systemtests.replay.Expected.StreamVersion;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -44,6 +43,7 @@ public final class Driver {
   private final int concurrency;
   private final Progress progress;
   private final Semaphore connections;
+  private volatile boolean givenUp;
 
   public Driver(Api commands, Duration patience, int concurrency, Progress progress) {
     this.commands = commands;
@@ -65,7 +65,7 @@ public final class Driver {
     }
   }
 
-  /** Returns when every step has ended. */
+  /** Returns when every step has ended; to be called once. */
   public Run drive(List<ExpectedStep> timeline) throws InterruptedException {
     Outcome[] outcomes = new Outcome[timeline.size()];
     Map<String, Integer> stepsLeft = new ConcurrentHashMap<>();
@@ -81,7 +81,6 @@ public final class Driver {
     Map<StreamRef, CompletableFuture<?>> lastOfStream = new HashMap<>();
     Semaphore window = new Semaphore(concurrency * WINDOW_PER_CONNECTION);
     ConcurrentLinkedQueue<Throwable> defects = new ConcurrentLinkedQueue<>();
-    List<CompletableFuture<?>> running = new ArrayList<>(timeline.size());
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < timeline.size(); i++) {
         int index = i;
@@ -118,6 +117,7 @@ public final class Driver {
                     // Kept, and thrown when all has ended; a step that failed here must let its
                     // successors go on, or the window would never empty.
                     defects.add(e);
+                    givenUp = true;
                     outcomes[index] = new Outcome.Failed(String.valueOf(e.getMessage()));
                   } finally {
                     window.release();
@@ -126,9 +126,9 @@ public final class Driver {
                 threads);
         lastOfOrder.put(orderId, done);
         lastOfStream.put(step.stream(), done);
-        running.add(done);
       }
-      CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
+      // Closing waits for the steps that run; those that wait for them are not submitted yet.
+      window.acquire(concurrency * WINDOW_PER_CONNECTION);
     }
     Throwable defect = defects.peek();
     switch (defect) {
@@ -203,6 +203,10 @@ public final class Driver {
   private Api.Answer call(Call call) throws InterruptedException {
     connections.acquire();
     try {
+      if (givenUp) {
+        // The reason is among the defects already; waiting again for each step would take hours.
+        throw new Api.GaveUpException("not sent, because the replay was given up");
+      }
       return call.send();
     } finally {
       connections.release();

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -278,21 +279,31 @@ public record Reconciliation(List<Section> sections, List<String> differences) {
 
   /** The table, for people. */
   public String table() {
+    return table(
+        line ->
+            "%16s %16s  %s"
+                .formatted(line.expected(), line.got(), line.equal() ? "=" : "DIFFERENT"),
+        "%16s %16s".formatted("expected", "got"));
+  }
+
+  /** The same before there is anything to compare. */
+  public String expectedTable() {
+    return table(line -> "%16s".formatted(line.expected()), "%16s".formatted("expected"));
+  }
+
+  private String table(Function<Line, String> values, String heading) {
     int widest =
         sections.stream()
             .flatMap(section -> section.lines().stream())
             .mapToInt(line -> line.what().length())
             .max()
             .orElse(0);
-    String format = "  %-" + (widest + 2) + "s %16s %16s  %s%n";
-    StringBuilder table = new StringBuilder();
-    table.append(format.formatted("", "expected", "got", ""));
+    String format = "  %-" + widest + "s  %s%n";
+    StringBuilder table = new StringBuilder(format.formatted("", heading));
     for (Section section : sections) {
       table.append(section.title()).append(System.lineSeparator());
       for (Line line : section.lines()) {
-        table.append(
-            format.formatted(
-                line.what(), line.expected(), line.got(), line.equal() ? "=" : "DIFFERENT"));
+        table.append(format.formatted(line.what(), values.apply(line)));
       }
     }
     return table.toString();
