@@ -1,6 +1,7 @@
 package io.headrace.command.platform.dispatch;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headrace.command.platform.binding.FieldError;
 import java.util.List;
 
 /** How a command ended, when it was dealt with at all. */

@@ -85,7 +85,10 @@ public class CounterDefinition
         case When(_, FillCounter c) ->
             Decision.accept(
                 new CounterOpened(
-                    c.counterId(), List.of(), "x".repeat((int) c.bytes()), java.time.Instant.EPOCH));
+                    c.counterId(),
+                    List.of(),
+                    "x".repeat((int) c.bytes()),
+                    java.time.Instant.EPOCH));
       };
     }
 

@@ -1,4 +1,4 @@
-package io.headrace.command.platform.dispatch;
+package io.headrace.command.platform.binding;
 
 /**
  * What is wrong with one field of a command.

@@ -1,0 +1,153 @@
+package io.headrace.command.platform.dispatch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headrace.command.platform.binding.Shape;
+import io.headrace.command.platform.binding.Shapes;
+import io.headrace.command.platform.log.EventLog.LoggedEvent;
+import io.headrace.command.platform.spi.AggregateDefinition;
+import io.headrace.command.platform.spi.Decider;
+import io.headrace.command.platform.spi.Decision;
+import io.headrace.command.platform.spi.Rejection;
+import io.headrace.events.platform.DomainEvent;
+import io.headrace.events.platform.EventCatalogue;
+import io.headrace.events.platform.EventJson;
+import io.headrace.events.platform.UndecodableEventException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * One {@link AggregateDefinition} as the platform uses it. Here, and only here, its types are
+ * erased: commands are bound to the definition's own records, and the events of a stream are
+ * decoded by the definition's own catalogue, so the decider gets what it was written for.
+ */
+public final class Aggregate {
+
+  /** Members of a problem (RFC 9457) that mean something else already. */
+  private static final Set<String> PROBLEM_MEMBERS =
+      Set.of("type", "title", "status", "detail", "instance", "errors");
+
+  private final AggregateDefinition<?, ?, ?, ?> definition;
+  private final Decider<Object, Object, DomainEvent, Rejection> decider;
+  private final EventCatalogue catalogue;
+  private final ObjectWriter stateWriter;
+  private final Map<String, Shape.RecordOf> commands = new TreeMap<>();
+
+  @SuppressWarnings("unchecked") // see above
+  Aggregate(AggregateDefinition<?, ?, ?, ?> definition, Shapes shapes) {
+    this.definition = definition;
+    this.decider = (Decider<Object, Object, DomainEvent, Rejection>) definition.decider();
+    this.catalogue = new EventCatalogue(List.of(definition.events()));
+    this.stateWriter = EventJson.mapper().writerFor(definition.stateType());
+    for (Class<?> type : definition.commandTypes()) {
+      if (commands.put(Names.kebab(type), shapes.of(type)) != null) {
+        throw new IllegalStateException(
+            "two commands of %s/%s are named %s"
+                .formatted(context(), collection(), Names.kebab(type)));
+      }
+    }
+  }
+
+  public String context() {
+    return definition.events().context();
+  }
+
+  public String collection() {
+    return definition.collection();
+  }
+
+  /** The name in the singular. */
+  public String name() {
+    return definition.aggregate();
+  }
+
+  public String streamId(String id) {
+    return definition.aggregate() + "-" + id;
+  }
+
+  /** The commands by their names in kebab case, sorted. */
+  public Map<String, Shape.RecordOf> commands() {
+    return commands;
+  }
+
+  public Class<?> stateType() {
+    return definition.stateType();
+  }
+
+  EventCatalogue catalogue() {
+    return catalogue;
+  }
+
+  VersionedState initial() {
+    return new VersionedState(decider.initial(), 0, 0);
+  }
+
+  Decision<DomainEvent, Rejection> decide(Object command, Object state) {
+    return decider.decide(command, state);
+  }
+
+  Object evolve(Object state, DomainEvent event) {
+    return decider.evolve(state, event);
+  }
+
+  /**
+   * @throws UndecodableEventException if the stream has an event that this code does not know
+   */
+  VersionedState fold(VersionedState from, List<LoggedEvent> events) {
+    Object state = from.state();
+    long version = from.version();
+    long bytes = from.bytes();
+    for (LoggedEvent event : events) {
+      if (event.streamVersion() != version + 1) {
+        throw new UndecodableEventException(
+            "version %d follows version %d".formatted(event.streamVersion(), version), null);
+      }
+      byte[] payload = event.payload().getBytes(StandardCharsets.UTF_8);
+      DomainEvent decoded =
+          catalogue
+              .decode(event.type(), payload)
+              .orElseThrow(
+                  () ->
+                      new UndecodableEventException(
+                          "the event type " + event.type() + " is unknown to this version", null));
+      state = decider.evolve(state, decoded);
+      version = event.streamVersion();
+      bytes += payload.length;
+    }
+    return new VersionedState(state, version, bytes);
+  }
+
+  /** What {@code GET} answers. */
+  public JsonNode stateJson(VersionedState versioned) {
+    try {
+      return EventJson.mapper().readTree(stateWriter.writeValueAsBytes(versioned.state()));
+    } catch (java.io.IOException e) {
+      throw new IllegalStateException("the state of " + name() + " cannot be written as JSON", e);
+    }
+  }
+
+  /**
+   * The components of a rejection as members of a problem. One that has the name of a member which
+   * every problem has is prefixed with the aggregate's: {@code status} of an order becomes {@code
+   * orderStatus}.
+   */
+  ObjectNode members(Rejection rejection) {
+    ObjectNode all = EventJson.mapper().valueToTree(rejection);
+    ObjectNode members = EventJson.mapper().createObjectNode();
+    all.properties()
+        .forEach(
+            e -> {
+              String name = e.getKey();
+              members.set(
+                  PROBLEM_MEMBERS.contains(name)
+                      ? name() + Character.toUpperCase(name.charAt(0)) + name.substring(1)
+                      : name,
+                  e.getValue());
+            });
+    return members;
+  }
+}

@@ -1,0 +1,42 @@
+package io.headrace.command.platform.dispatch;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** Limits of the way of a command. */
+@ConfigMapping(prefix = "headrace.commands")
+public interface CommandConfig {
+
+  /** The most commands that wait or are being appended; one more is refused with 503. */
+  @WithDefault("20000")
+  int queueCapacity();
+
+  /** The most commands in one append. */
+  @WithDefault("500")
+  int maxBatch();
+
+  /** How often a command is decided again after a conflict, before it is refused with 409. */
+  @WithDefault("20")
+  int maxAttempts();
+
+  /** The largest event, in bytes of JSON; below what Kafka takes ({@code max.message.bytes}). */
+  @WithDefault("900K")
+  MemorySize maxEventSize();
+
+  /** How far ahead of this service's clock the business time of a command may be. */
+  @WithDefault("5M")
+  Duration clockTolerance();
+
+  /** What a refused client is told to wait. */
+  @WithDefault("1S")
+  Duration retryAfter();
+
+  /**
+   * The states that are kept in memory, by the bytes of the events they were folded from; 0
+   * switches the cache off. It saves reads; what is right never rests on it.
+   */
+  @WithDefault("64M")
+  MemorySize stateCacheSize();
+}

@@ -1,0 +1,74 @@
+package io.headrace.command.platform.http;
+
+import io.headrace.command.platform.binding.CommandBinding;
+import io.headrace.command.platform.binding.CommandBinding.Parsed;
+import io.headrace.command.platform.binding.FieldError;
+import io.headrace.command.platform.dispatch.Aggregates;
+import io.headrace.command.platform.dispatch.CommandDispatcher;
+import io.headrace.command.platform.dispatch.CommandRequest;
+import io.headrace.events.platform.EventMetadata;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+
+/**
+ * Commands of every context. The API description lists them one by one, see the openapi package.
+ */
+@Path("/")
+public class CommandResource {
+
+  private final Aggregates aggregates;
+  private final CommandBinding binding;
+  private final CommandDispatcher dispatcher;
+
+  CommandResource(Aggregates aggregates, CommandBinding binding, CommandDispatcher dispatcher) {
+    this.aggregates = aggregates;
+    this.binding = binding;
+    this.dispatcher = dispatcher;
+  }
+
+  @POST
+  @Path("{context}/{collection}/{id}/{command}")
+  @Operation(hidden = true)
+  public Uni<Response> send(
+      @PathParam("context") String context,
+      @PathParam("collection") String collection,
+      @PathParam("id") String id,
+      @PathParam("command") String command,
+      @Context HttpHeaders httpHeaders,
+      @Context RoutingContext routing,
+      byte[] body) {
+    if (aggregates.find(context, collection, command)
+        instanceof Aggregates.Found.Nothing(String detail, List<String> known)) {
+      throw new ProblemException(Problem.unknown(detail, known));
+    }
+    if (!CommandDispatcher.isId(id)) {
+      throw new ProblemException(Problem.invalid("id", Ids.RULE));
+    }
+    var headers = new RequestHeaders(httpHeaders);
+    EventMetadata metadata = headers.metadata();
+    Correlation.answer(routing, metadata);
+    headers.requireJson();
+    var precondition = headers.precondition();
+    String key = headers.idempotencyKey();
+    return switch (binding.parse(body)) {
+      case Parsed.Malformed(FieldError error) ->
+          throw new ProblemException(Problem.invalid(List.of(error)));
+      case Parsed.Json(var json) ->
+          dispatcher
+              .dispatch(
+                  new CommandRequest(
+                      context, collection, id, command, json, key, precondition, metadata))
+              .map(
+                  outcome ->
+                      Replies.of(outcome, "/" + context + "/" + collection + "/" + id).build());
+    };
+  }
+}

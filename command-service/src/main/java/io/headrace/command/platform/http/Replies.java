@@ -1,0 +1,133 @@
+package io.headrace.command.platform.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.headrace.command.platform.dispatch.CommandOutcome;
+import io.headrace.command.platform.dispatch.CommandOutcome.Accepted;
+import io.headrace.command.platform.dispatch.CommandOutcome.Contended;
+import io.headrace.command.platform.dispatch.CommandOutcome.Decided;
+import io.headrace.command.platform.dispatch.CommandOutcome.Invalid;
+import io.headrace.command.platform.dispatch.CommandOutcome.KeyReused;
+import io.headrace.command.platform.dispatch.CommandOutcome.Rejected;
+import io.headrace.command.platform.dispatch.CommandOutcome.Stale;
+import io.headrace.command.platform.dispatch.CommandOutcome.TooLarge;
+import io.headrace.command.platform.dispatch.CommandOutcome.Unknown;
+import io.headrace.events.platform.EventJson;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+
+/** What each outcome of a command is in HTTP. */
+final class Replies {
+
+  static final String JSON = "application/json";
+  static final String CONSISTENCY_TOKEN = "Consistency-Token";
+  static final String REPLAYED = "Idempotency-Replayed";
+
+  private Replies() {}
+
+  static String etag(long version) {
+    return "\"" + version + "\"";
+  }
+
+  static String consistencyToken(String streamId, long version) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString((streamId + "@" + version).getBytes(StandardCharsets.UTF_8));
+  }
+
+  static Response.ResponseBuilder of(CommandOutcome outcome, String location) {
+    return switch (outcome) {
+      case Accepted accepted -> accepted(accepted, location);
+      case Rejected rejected -> rejected(rejected);
+      case Invalid(var errors) -> Problem.invalid(errors).response();
+      case Unknown(var detail, var known) -> Problem.unknown(detail, known).response();
+      case Stale(String streamId, long version) -> stale(streamId, version);
+      case KeyReused(String key) ->
+          Problem.of(
+                  422,
+                  "idempotency-key-reused",
+                  "The idempotency key was used for another command.",
+                  "This Idempotency-Key was sent before with another command or another body. Use a"
+                      + " new key for a new command.")
+              .with("idempotencyKey", key)
+              .response();
+      case Contended(String streamId, int attempts) ->
+          Problem.of(
+                  409,
+                  "contended",
+                  "Other commands were faster.",
+                  "Other commands changed the stream %s each of the %d times that this one was decided. Nothing was stored; send it again."
+                      .formatted(streamId, attempts))
+              .response(Duration.ofSeconds(1));
+      case TooLarge(String type, int bytes, int limit) ->
+          Problem.of(
+                  413,
+                  "event-too-large",
+                  "The command would record too large an event.",
+                  "Its event %s would have %d bytes; at most %d can be published. Nothing was stored."
+                      .formatted(type, bytes, limit))
+              .response();
+    };
+  }
+
+  private static Response.ResponseBuilder accepted(Accepted accepted, String location) {
+    ObjectNode body =
+        EventJson.mapper()
+            .createObjectNode()
+            .put("streamId", accepted.streamId())
+            .put("streamVersion", accepted.streamVersion());
+    accepted.eventTypes().forEach(body.putArray("events")::add);
+    return decided(
+        Response.status(accepted.created() ? 201 : 200)
+            .entity(body.toString().getBytes(StandardCharsets.UTF_8))
+            .header(HttpHeaders.CONTENT_TYPE, JSON)
+            .header(HttpHeaders.LOCATION, location),
+        accepted);
+  }
+
+  private static Response.ResponseBuilder rejected(Rejected rejected) {
+    ObjectNode members = rejected.members().deepCopy();
+    members.put("streamId", rejected.streamId()).put("streamVersion", rejected.streamVersion());
+    return decided(
+        new Problem(
+                422,
+                "urn:headrace:rejection:" + rejected.context() + ":" + rejected.code(),
+                title(rejected.code()),
+                rejected.message(),
+                members)
+            .response(),
+        rejected);
+  }
+
+  private static Response.ResponseBuilder decided(
+      Response.ResponseBuilder response, Decided decided) {
+    if (decided.streamVersion() > 0) {
+      response
+          .header(HttpHeaders.ETAG, etag(decided.streamVersion()))
+          .header(CONSISTENCY_TOKEN, consistencyToken(decided.streamId(), decided.streamVersion()));
+    }
+    return decided.replayed() ? response.header(REPLAYED, "true") : response;
+  }
+
+  /** {@code order-not-open} becomes "Order not open". */
+  private static String title(String code) {
+    return Character.toUpperCase(code.charAt(0)) + code.substring(1).replace('-', ' ');
+  }
+
+  private static Response.ResponseBuilder stale(String streamId, long version) {
+    Response.ResponseBuilder response =
+        Problem.of(
+                412,
+                "stale-version",
+                "The stream is at another version.",
+                version == 0
+                    ? "The stream %s has no events.".formatted(streamId)
+                    : "The stream %s is at version %d.".formatted(streamId, version))
+            .with("streamId", streamId)
+            .with("currentVersion", version)
+            .response();
+    return version == 0 ? response : response.header(HttpHeaders.ETAG, etag(version));
+  }
+}

@@ -1,0 +1,88 @@
+package io.headrace.command.platform.log;
+
+import io.smallrye.mutiny.Uni;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Streams of events, appended under an expected version, and the remembered answers of commands.
+ *
+ * <p>Every {@link Uni} fails with {@link LogUnavailableException} when the log cannot be reached,
+ * and completes on any thread.
+ */
+public interface EventLog {
+
+  /**
+   * Appends to many streams in one transaction and one round trip.
+   *
+   * <p>Each {@link StreamAppend} succeeds or fails by itself, wholly or not at all: it is done when
+   * the stream is at its expected version and none of its keys has an answer yet. One without
+   * events appends nothing; it is done when the version is as expected, at a moment within the
+   * call.
+   *
+   * @param appends at most one for each stream; no key twice
+   * @return fails with {@link AppendRefusedException} if the content of some append is impossible
+   *     to store; then nothing was stored
+   */
+  Uni<AppendResult> append(List<StreamAppend> appends);
+
+  /**
+   * Reads the events after a version, for many streams at once: of each stream its first events
+   * after it, at most {@link #PAGE}, in order.
+   *
+   * @return by the position in {@code from}; a consistent picture of each stream
+   */
+  Uni<List<List<LoggedEvent>>> read(List<ReadFrom> from);
+
+  /** At most {@code limit} events of one stream after a version, in order. */
+  Uni<List<LoggedEvent>> read(String streamId, long afterVersion, int limit);
+
+  /** The most events of one stream that {@link #read(List)} answers. */
+  int PAGE = 1000;
+
+  /**
+   * @param expectedVersion the version on which the events were decided; 0: the stream is new
+   * @param keys the commands with an idempotency key among those that led to it
+   */
+  record StreamAppend(
+      String streamId, long expectedVersion, List<NewEvent> events, List<KeyedAnswer> keys) {}
+
+  /**
+   * @param metadata JSON
+   * @param payload JSON
+   */
+  record NewEvent(
+      String context, String type, String partitionKey, String metadata, String payload) {}
+
+  /**
+   * @param fingerprint of the request
+   * @param answer to be remembered with the append, or empty if the key is looked up only
+   */
+  record KeyedAnswer(String key, byte[] fingerprint, String answer) {}
+
+  /** The answer that a key got before. */
+  record KnownAnswer(byte[] fingerprint, String answer) {}
+
+  /**
+   * @param done for each append whether it was carried out
+   * @param known the keys that had an answer before; their appends are not done
+   * @param remembered the keys whose answers are stored now. A key of an append without events can
+   *     be missing here and in {@code known}: another transaction took it in this moment.
+   */
+  record AppendResult(boolean[] done, Map<String, KnownAnswer> known, Set<String> remembered) {}
+
+  record ReadFrom(String streamId, long afterVersion) {}
+
+  /**
+   * @param recordedAt microseconds since 1970
+   */
+  record LoggedEvent(
+      long streamVersion,
+      String context,
+      String type,
+      String partitionKey,
+      long recordedAt,
+      String metadata,
+      String payload) {}
+}

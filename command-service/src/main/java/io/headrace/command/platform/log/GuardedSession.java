@@ -1,0 +1,61 @@
+package io.headrace.command.platform.log;
+
+import io.smallrye.faulttolerance.api.CircuitBreakerName;
+import io.smallrye.mutiny.Uni;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.temporal.ChronoUnit;
+import org.eclipse.microprofile.faulttolerance.CircuitBreaker;
+import org.eclipse.microprofile.faulttolerance.Retry;
+import org.eclipse.microprofile.faulttolerance.Timeout;
+
+/**
+ * Every statement goes through here: a timeout, so that a silent database is noticed; a circuit
+ * breaker, so that while it is gone commands are refused at once instead of each after a timeout.
+ * Writes are not repeated: their effect may be unknown. Every setting can be changed by
+ * MicroProfile configuration.
+ */
+@ApplicationScoped
+class GuardedSession {
+
+  private final Pool pool;
+
+  GuardedSession(Pool pool) {
+    this.pool = pool;
+  }
+
+  @Timeout(value = 5, unit = ChronoUnit.SECONDS)
+  @CircuitBreaker(requestVolumeThreshold = 6, delay = 500, skipOn = AppendRefusedException.class)
+  @CircuitBreakerName("log-write")
+  Uni<RowSet<Row>> write(String sql, Tuple parameters) {
+    return execute(sql, parameters);
+  }
+
+  /** A read has no effect, so one that failed is tried again, unless the breaker is open. */
+  @Timeout(value = 5, unit = ChronoUnit.SECONDS)
+  @CircuitBreaker(requestVolumeThreshold = 6, delay = 500)
+  @CircuitBreakerName("log-read")
+  @Retry(maxRetries = 2, delay = 50, jitter = 25, retryOn = LogUnavailableException.class)
+  Uni<RowSet<Row>> read(String sql, Tuple parameters) {
+    return execute(sql, parameters);
+  }
+
+  private Uni<RowSet<Row>> execute(String sql, Tuple parameters) {
+    return Uni.createFrom()
+        .<RowSet<Row>>emitter(
+            emitter ->
+                pool.preparedQuery(sql)
+                    .execute(parameters)
+                    .onComplete(
+                        result -> {
+                          if (result.succeeded()) {
+                            emitter.complete(result.result());
+                          } else {
+                            emitter.fail(Failures.classify(result.cause()));
+                          }
+                        }));
+  }
+}

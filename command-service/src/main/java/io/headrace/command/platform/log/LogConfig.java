@@ -1,0 +1,18 @@
+package io.headrace.command.platform.log;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** How the log talks to PostgreSQL. */
+@ConfigMapping(prefix = "headrace.log-store")
+interface LogConfig {
+
+  /** After this time PostgreSQL gives up a statement and rolls it back; must be below 5 s. */
+  @WithDefault("4S")
+  Duration statementTimeout();
+
+  /** The most streams that one read asks for. */
+  @WithDefault("200")
+  int readBatch();
+}

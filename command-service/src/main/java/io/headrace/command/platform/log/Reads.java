@@ -1,0 +1,79 @@
+package io.headrace.command.platform.log;
+
+import io.headrace.command.platform.log.EventLog.LoggedEvent;
+import io.headrace.command.platform.log.EventLog.ReadFrom;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Coalesces concurrent reads of streams into one statement at a time, with no timer: a lone read
+ * goes at once, those that come while it is on its way go together. So reads never take the
+ * sessions that appends need.
+ */
+@ApplicationScoped
+public class Reads {
+
+  private record Waiting(ReadFrom from, UniEmitter<? super List<LoggedEvent>> emitter) {}
+
+  private final EventLog log;
+  private final int batchSize;
+  private final Queue<Waiting> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean busy = new AtomicBoolean();
+
+  Reads(EventLog log, LogConfig config) {
+    this.log = log;
+    this.batchSize = config.readBatch();
+  }
+
+  /**
+   * @return the first events of the stream after the version, at most {@link EventLog#PAGE}; read
+   *     after the subscription; on any thread
+   */
+  public Uni<List<LoggedEvent>> read(String streamId, long afterVersion) {
+    return Uni.createFrom()
+        .emitter(
+            emitter -> {
+              queue.add(new Waiting(new ReadFrom(streamId, afterVersion), emitter));
+              next();
+            });
+  }
+
+  /**
+   * The flag is taken before the queue is looked at and given back before it is looked at again.
+   */
+  private void next() {
+    while (!queue.isEmpty() && busy.compareAndSet(false, true)) {
+      List<Waiting> batch = new ArrayList<>();
+      Waiting waiting;
+      while (batch.size() < batchSize && (waiting = queue.poll()) != null) {
+        batch.add(waiting);
+      }
+      if (batch.isEmpty()) {
+        busy.set(false);
+        continue;
+      }
+      log.read(batch.stream().map(Waiting::from).toList())
+          .subscribe()
+          .with(
+              events -> {
+                busy.set(false);
+                next();
+                for (int i = 0; i < batch.size(); i++) {
+                  batch.get(i).emitter.complete(events.get(i));
+                }
+              },
+              failure -> {
+                busy.set(false);
+                next();
+                batch.forEach(w -> w.emitter.fail(failure));
+              });
+      return;
+    }
+  }
+}

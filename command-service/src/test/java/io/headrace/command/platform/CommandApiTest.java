@@ -1,0 +1,213 @@
+package io.headrace.command.platform;
+
+import static io.headrace.command.platform.Api.increase;
+import static io.headrace.command.platform.Api.newId;
+import static io.headrace.command.platform.Api.open;
+import static io.headrace.command.platform.Api.request;
+import static io.headrace.command.platform.Api.send;
+import static io.headrace.command.platform.Api.state;
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.endsWith;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.hasKey;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.not;
+
+import io.headrace.localstack.testing.LocalStackResource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(LocalStackResource.class)
+class CommandApiTest {
+
+  @Test
+  void the_first_command_creates_the_stream_and_the_next_ones_extend_it() {
+    String id = newId();
+    open(id)
+        .then()
+        .statusCode(201)
+        .header("ETag", "\"1\"")
+        .header("Location", endsWith("/counting/counters/" + id))
+        .body("streamId", equalTo("counter-" + id))
+        .body("streamVersion", equalTo(1))
+        .body("events", contains("counting.CounterOpened.v1"));
+    send(id, "increase-counter", "{\"by\":5,\"times\":3}")
+        .then()
+        .statusCode(200)
+        .header("ETag", "\"4\"")
+        .body("streamVersion", equalTo(4))
+        .body("events", hasSize(3));
+    state(id)
+        .then()
+        .statusCode(200)
+        .header("ETag", "\"4\"")
+        .body("streamVersion", equalTo(4))
+        .body("state.status", equalTo("open"))
+        .body("state.total", equalTo(15));
+  }
+
+  @Test
+  void a_command_that_changes_nothing_is_accepted_without_events() {
+    String id = newId();
+    open(id);
+    increase(id, 0)
+        .then()
+        .statusCode(200)
+        .header("ETag", "\"1\"")
+        .body("events", hasSize(0))
+        .body("streamVersion", equalTo(1));
+  }
+
+  @Test
+  void the_consistency_token_names_stream_and_version() {
+    String id = newId();
+    String token = open(id).getHeader("Consistency-Token");
+    assertThat(new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8))
+        .isEqualTo("counter-" + id + "@1");
+  }
+
+  @Test
+  void a_rejection_is_a_problem_with_the_components_of_the_reason() {
+    String id = newId();
+    increase(id, 1)
+        .then()
+        .statusCode(422)
+        .contentType("application/problem+json")
+        .body("type", equalTo("urn:headrace:rejection:counting:counter-not-open"))
+        .body("title", equalTo("Counter not open"))
+        .body("status", equalTo(422))
+        .body("detail", equalTo("There is no counter " + id + "."))
+        .body("counterId", equalTo(id));
+    open(id);
+    send(id, "open-counter", Api.OPEN)
+        .then()
+        .statusCode(422)
+        .header("ETag", "\"1\"")
+        .body("type", equalTo("urn:headrace:rejection:counting:counter-already-open"))
+        .body("status", equalTo(422))
+        .body("counterStatus", equalTo("open"));
+  }
+
+  @Test
+  void the_state_at_an_earlier_version_is_served() {
+    String id = newId();
+    open(id);
+    increase(id, 2);
+    increase(id, 3);
+    given()
+        .get("/counting/counters/{id}?at-version=2", id)
+        .then()
+        .statusCode(200)
+        .header("ETag", "\"2\"")
+        .body("state.total", equalTo(2));
+    given()
+        .get("/counting/counters/{id}?at-version=9", id)
+        .then()
+        .statusCode(404)
+        .body("type", equalTo("urn:headrace:problem:unknown-version"));
+    given().get("/counting/counters/{id}?at-version=0", id).then().statusCode(400);
+  }
+
+  @Test
+  void the_history_comes_in_pages() {
+    String id = newId();
+    open(id);
+    send(id, "increase-counter", "{\"by\":1,\"times\":4,\"ticket\":\"t\"}");
+    String link =
+        given()
+            .get("/counting/counters/{id}/events?limit=2", id)
+            .then()
+            .statusCode(200)
+            .body("events.streamVersion", contains(1, 2))
+            .body("events[0].id", equalTo("counter-" + id + "@1"))
+            .body("events[0].type", equalTo("counting.CounterOpened.v1"))
+            .body("events[0].data.counterId", equalTo(id))
+            .body("events[0].data", not(hasKey("note")))
+            .body("events[0].metadata", hasKey("ce_correlationid"))
+            .extract()
+            .header("Link");
+    String next = link.substring(1, link.indexOf('>'));
+    given()
+        .urlEncodingEnabled(false)
+        .get(next)
+        .then()
+        .body("events.streamVersion", contains(3, 4));
+    given()
+        .get("/counting/counters/{id}/events?after-version=5", id)
+        .then()
+        .statusCode(200)
+        .body("events", hasSize(0));
+    given()
+        .get("/counting/counters/{id}/events", newId())
+        .then()
+        .statusCode(404)
+        .body("type", equalTo("urn:headrace:problem:unknown-stream"));
+  }
+
+  @Test
+  void an_unknown_stream_is_not_found() {
+    state(newId())
+        .then()
+        .statusCode(404)
+        .contentType("application/problem+json")
+        .body("type", equalTo("urn:headrace:problem:unknown-stream"));
+  }
+
+  @Test
+  void a_correlation_id_is_taken_over_or_made_and_stored_with_the_event() {
+    String id = newId();
+    send(
+            request()
+                .header("X-Correlation-ID", "trip-42")
+                .header(
+                    "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+            id,
+            "open-counter",
+            Api.OPEN)
+        .then()
+        .header("X-Correlation-ID", "trip-42");
+    given()
+        .get("/counting/counters/{id}/events", id)
+        .then()
+        .body("events[0].metadata.ce_correlationid", equalTo("trip-42"))
+        .body(
+            "events[0].metadata.traceparent",
+            equalTo("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+    assertThat(increase(id, 1).getHeader("X-Correlation-ID")).hasSize(36);
+  }
+
+  @Test
+  void if_match_lets_only_the_current_version_pass() {
+    String id = newId();
+    open(id);
+    send(request().header("If-Match", "\"1\""), id, "increase-counter", "{\"by\":1}")
+        .then()
+        .statusCode(200);
+    send(request().header("If-Match", "\"1\""), id, "increase-counter", "{\"by\":1}")
+        .then()
+        .statusCode(412)
+        .header("ETag", "\"2\"")
+        .body("type", equalTo("urn:headrace:problem:stale-version"))
+        .body("currentVersion", equalTo(2));
+    send(request().header("If-Match", "*"), id, "increase-counter", "{\"by\":1}")
+        .then()
+        .statusCode(200);
+    send(request().header("If-None-Match", "*"), id, "increase-counter", "{\"by\":1}")
+        .then()
+        .statusCode(412);
+    send(request().header("If-Match", "*"), newId(), "open-counter", Api.OPEN)
+        .then()
+        .statusCode(412)
+        .body("currentVersion", equalTo(0));
+    send(request().header("If-None-Match", "*"), newId(), "open-counter", Api.OPEN)
+        .then()
+        .statusCode(201);
+    state(id).then().body("state.total", equalTo(2));
+  }
+}
