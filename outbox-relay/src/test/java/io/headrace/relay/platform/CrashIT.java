@@ -10,6 +10,7 @@ import io.headrace.relay.platform.testing.Topic;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,8 @@ class CrashIT {
   void every_event_is_published_once_however_often_relay_kafka_and_postgresql_are_killed()
       throws Exception {
     EventLog log = EventLog.migrated(LocalStackResource.postgres(), "crashes");
-    Thread writers = Thread.ofPlatform().start(() -> append(log));
+    AtomicBoolean killing = new AtomicBoolean(true);
+    Thread writers = Thread.ofPlatform().start(() -> append(log, killing));
     RelayProcess active = start(log);
     RelayProcess standby = start(log);
     try {
@@ -42,6 +44,7 @@ class CrashIT {
         active = standby;
         standby = start(log);
       }
+      killing.set(false);
       writers.join(Duration.ofSeconds(60));
       assertThat(writers.isAlive()).isFalse();
       assertThat(log.rows()).hasSizeGreaterThanOrEqualTo(EVENTS);
@@ -81,9 +84,17 @@ class CrashIT {
     }
   }
 
-  private static void append(EventLog log) {
+  /** All through the kills, and up to the number of events. */
+  private static void append(EventLog log, AtomicBoolean killing) {
     try {
-      log.appendConcurrently(4, EVENTS, () -> pause(10));
+      log.appendConcurrently(
+          4,
+          () -> {
+            if (killing.get()) {
+              pause(50);
+            }
+            return killing.get() || log.count() < EVENTS;
+          });
     } catch (InterruptedException _) {
       // The test has ended.
     }

@@ -43,7 +43,7 @@ class TakeoverIT {
 
   private static void append(EventLog log) {
     try {
-      log.appendConcurrently(3, 6_000, () -> {});
+      log.appendConcurrently(3, () -> log.count() < 6_000);
     } catch (InterruptedException _) {
       // The test has ended.
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * A database with an event log of its own, as the command service's migrations make it, and writers
@@ -149,27 +150,26 @@ public final class EventLog {
   }
 
   /**
-   * Appends from several connections at once, through failures of the database, until the log holds
-   * {@code total} events or a few more.
+   * Appends from several connections at once, through failures of the database.
+   *
+   * @param more asked before each transaction
    */
-  public void appendConcurrently(int writers, int total, Runnable pace)
-      throws InterruptedException {
+  public void appendConcurrently(int writers, BooleanSupplier more) throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < writers; i++) {
-      threads.add(Thread.ofVirtual().start(() -> writer(total, pace)));
+      threads.add(Thread.ofVirtual().start(() -> writer(more)));
     }
     for (Thread thread : threads) {
       thread.join();
     }
   }
 
-  private void writer(int total, Runnable pace) {
-    while (count() < total) {
+  private void writer(BooleanSupplier more) {
+    while (more.getAsBoolean()) {
       try (Connection connection = postgres.connect(name, "headrace_owner")) {
         connection.setAutoCommit(false);
-        while (count() < total) {
+        while (more.getAsBoolean()) {
           transaction(connection, 1 + random(30));
-          pace.run();
         }
       } catch (SQLException _) {
         pause(100);
@@ -177,7 +177,8 @@ public final class EventLog {
     }
   }
 
-  private long count() {
+  /** How many events it holds. */
+  public long count() {
     return keys.stream().mapToLong(key -> key.events).sum();
   }
 
