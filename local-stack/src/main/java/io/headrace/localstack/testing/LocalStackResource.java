@@ -7,6 +7,7 @@ import io.headrace.localstack.PostgresServer;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Properties;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -74,17 +75,32 @@ public final class LocalStackResource implements QuarkusTestResourceLifecycleMan
 
   private static <T> T shared(
       String key, Supplier<Map<String, Object>> starter, Function<Map<String, Object>, T> view) {
-    // The JVM's one Properties object is the only lock that every class loader sees.
-    synchronized (System.getProperties()) {
+    // A lock that every class loader sees.
+    synchronized (Runtime.getRuntime()) {
       @SuppressWarnings("unchecked")
       Map<String, Object> running = (Map<String, Object>) System.getProperties().get(key);
       if (running != null) {
         return view.apply(running);
       }
       Map<String, Object> server = starter.get();
-      System.getProperties().put(key, server);
+      keep(key, server);
       return view.apply(server);
     }
+  }
+
+  /**
+   * Some libraries (Narayana, which comes with JDBC in Quarkus) copy all system properties as text
+   * and fail on one that has none. So each value gets a text beside it, among the defaults that
+   * {@link Properties#getProperty(String)} falls back to.
+   */
+  private static void keep(String key, Map<String, Object> server) {
+    Properties texts = new Properties();
+    texts.setProperty(POSTGRES, "shared");
+    texts.setProperty(KAFKA, "shared");
+    Properties properties = new Properties(texts);
+    properties.putAll(System.getProperties());
+    properties.put(key, server);
+    System.setProperties(properties);
   }
 
   private static void closeAtExit(AutoCloseable server) {
