@@ -1,0 +1,232 @@
+package io.headrace.projection.platform.engine;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.reactive.messaging.kafka.KafkaClientService;
+import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** How far the views are. Reads the tables of progress, so it speaks for all workers. */
+@ApplicationScoped
+class ViewsReport {
+
+  private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(2);
+
+  /**
+   * After so long without work, nothing that was polled can still be queued: the queue is handed on
+   * at once when the worker is free.
+   */
+  private static final Duration QUEUE_IS_EMPTY = Duration.ofMillis(50);
+
+  private final Views views;
+  private final EventsConsumer consumer;
+  private final KafkaClientService clients;
+  private final DataSource dataSource;
+
+  ViewsReport(
+      Views views, EventsConsumer consumer, KafkaClientService clients, DataSource dataSource) {
+    this.views = views;
+    this.consumer = consumer;
+    this.clients = clients;
+    this.dataSource = dataSource;
+  }
+
+  /**
+   * @throws SQLException if PostgreSQL does not answer. Kafka's silence only leaves the lags out.
+   */
+  List<ViewReport> read() throws SQLException {
+    List<ViewReport> reports = new ArrayList<>();
+    Map<TopicPartition, Long> readTo = positionsOfIdleConsumer();
+    try (Connection connection = dataSource.getConnection()) {
+      for (CompiledView<?> view : views.all()) {
+        reports.add(read(connection, view, readTo));
+      }
+    }
+    return reports;
+  }
+
+  private ViewReport read(
+      Connection connection, CompiledView<?> view, Map<TopicPartition, Long> readTo)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            SELECT g.generation, g.view_version, g.state,
+                (SELECT count(*) FROM parked_lane l WHERE l.view = g.view AND l.generation = g.generation),
+                (SELECT count(*) FROM parked_event e WHERE e.view = g.view AND e.generation = g.generation)
+              FROM view_generation g WHERE g.view = ? AND g.state = 'live'""")) {
+      statement.setString(1, view.name());
+      try (ResultSet results = statement.executeQuery()) {
+        if (!results.next()) {
+          throw new SQLException("view " + view.name() + " has no live generation");
+        }
+        int generation = results.getInt(1);
+        List<PartitionReport> partitions = partitions(connection, view.name(), generation, readTo);
+        long events = partitions.stream().mapToLong(PartitionReport::events).sum();
+        Long lag =
+            partitions.stream().allMatch(p -> p.lag() != null)
+                ? (Long) partitions.stream().mapToLong(p -> p.lag() == null ? 0 : p.lag()).sum()
+                : null;
+        return new ViewReport(
+            view.name(),
+            results.getInt(2),
+            generation,
+            results.getString(3),
+            events,
+            lag,
+            new ParkedReport(results.getLong(4), results.getLong(5)),
+            partitions);
+      }
+    }
+  }
+
+  private List<PartitionReport> partitions(
+      Connection connection, String view, int generation, Map<TopicPartition, Long> readTo)
+      throws SQLException {
+    List<PartitionReport> partitions = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            SELECT topic, partition, next_offset, events, recorded_at FROM view_partition
+              WHERE view = ? AND generation = ? ORDER BY topic, partition""")) {
+      statement.setString(1, view);
+      statement.setInt(2, generation);
+      try (ResultSet results = statement.executeQuery()) {
+        while (results.next()) {
+          OffsetDateTime recordedAt = results.getObject(5, OffsetDateTime.class);
+          partitions.add(
+              new PartitionReport(
+                  results.getString(1),
+                  results.getInt(2),
+                  results.getLong(3),
+                  null,
+                  null,
+                  results.getLong(4),
+                  recordedAt == null ? null : recordedAt.toInstant()));
+        }
+      }
+    }
+    Map<TopicPartition, Long> ends =
+        ends(partitions.stream().map(PartitionReport::source).toList());
+    return partitions.stream()
+        .map(p -> p.withEnd(ends.get(p.source()), readTo.getOrDefault(p.source(), 0L)))
+        .toList();
+  }
+
+  private Map<TopicPartition, Long> ends(List<TopicPartition> partitions) {
+    if (partitions.isEmpty()) {
+      return Map.of();
+    }
+    try {
+      return onPollingThread(c -> c.endOffsets(partitions, KAFKA_TIMEOUT));
+    } catch (RuntimeException e) {
+      return Map.of();
+    }
+  }
+
+  /**
+   * Kafka marks the end of each transaction with a record of its own, which nobody is given. So a
+   * view that has taken everything stands before the end; but the consumer itself has read past the
+   * mark.
+   */
+  private Map<TopicPartition, Long> positionsOfIdleConsumer() {
+    Optional<Worker> worker = consumer.current();
+    if (worker.isEmpty() || !worker.get().idleFor(QUEUE_IS_EMPTY)) {
+      return Map.of();
+    }
+    Set<TopicPartition> held = Set.copyOf(worker.get().held());
+    try {
+      Map<TopicPartition, Long> positions =
+          onPollingThread(
+              c -> {
+                Map<TopicPartition, Long> read = new HashMap<>();
+                for (TopicPartition each : c.assignment()) {
+                  if (held.contains(each)) {
+                    read.put(each, c.position(each, KAFKA_TIMEOUT));
+                  }
+                }
+                return read;
+              });
+      return worker.get().idleFor(QUEUE_IS_EMPTY) ? positions : Map.of();
+    } catch (RuntimeException e) {
+      return Map.of();
+    }
+  }
+
+  private <T> T onPollingThread(
+      java.util.function.Function<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>, T>
+          action) {
+    KafkaConsumer<byte[], byte[]> client = clients.getConsumer(EventsConsumer.CHANNEL);
+    if (client == null) {
+      throw new KafkaException("no consumer");
+    }
+    return client.runOnPollingThread(action).await().atMost(KAFKA_TIMEOUT.plusSeconds(1));
+  }
+
+  /**
+   * @param events how many records were taken from Kafka
+   * @param lag records not taken yet; absent while Kafka does not answer
+   */
+  @RegisterForReflection
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record ViewReport(
+      String view,
+      int version,
+      int generation,
+      String state,
+      long events,
+      @Nullable Long lag,
+      ParkedReport parked,
+      List<PartitionReport> partitions) {}
+
+  /**
+   * @param lanes streams and keys that wait
+   * @param events events that wait in them
+   */
+  @RegisterForReflection
+  record ParkedReport(long lanes, long events) {}
+
+  @RegisterForReflection
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record PartitionReport(
+      String topic,
+      int partition,
+      long nextOffset,
+      @Nullable Long endOffset,
+      @Nullable Long lag,
+      long events,
+      @Nullable Instant recordedAt) {
+
+    TopicPartition source() {
+      return new TopicPartition(topic, partition);
+    }
+
+    PartitionReport withEnd(@Nullable Long end, long readTo) {
+      return new PartitionReport(
+          topic,
+          partition,
+          nextOffset,
+          end,
+          end == null ? null : (Long) Math.max(0, end - Math.max(nextOffset, readTo)),
+          events,
+          recordedAt);
+    }
+  }
+}

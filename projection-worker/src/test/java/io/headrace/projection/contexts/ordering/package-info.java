@@ -1,0 +1,4 @@
+@NullMarked
+package io.headrace.projection.contexts.ordering;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.headrace.projection.platform.engine;
+
+import org.jspecify.annotations.NullMarked;
