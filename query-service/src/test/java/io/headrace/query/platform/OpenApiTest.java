@@ -64,6 +64,18 @@ class OpenApiTest {
   }
 
   @Test
+  void what_may_be_absent_is_optional_and_everything_else_is_required() {
+    List<String> required = api.getList("components.schemas.Order.required");
+    assertThat(required).contains("orderId", "total", "late").doesNotContain("cancelledAt");
+    Map<String, Object> example =
+        api.getMap(
+            "paths.'/orders/{orderId}'.get.responses.'200'.content.'application/json'.example");
+    assertThat(example).containsKeys(required.toArray(String[]::new));
+    assertThat(api.<String, Object>getMap("components.schemas.Order.properties"))
+        .containsKeys(example.keySet().toArray(String[]::new));
+  }
+
+  @Test
   void parameters_say_what_is_allowed() {
     List<Map<String, Object>> parameters = api.getList("paths.'/orders'.get.parameters");
     assertThat(parameters)

@@ -189,10 +189,10 @@ class RefusalsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/orders?customerId=%zz", "/orders/%zz", "/orders/%", "/orders?%=1"})
-  void a_path_that_cannot_be_decoded_is_refused_without_a_stack_trace(String path)
-      throws IOException {
+  // Quarkus answers what is no URI before any of our code could, with nothing but the status.
+  void a_path_that_is_no_uri_is_refused(String path) throws IOException {
     assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
-        .matches("(?s)HTTP/1.1 40[04].*")
+        .startsWith("HTTP/1.1 400 ")
         .doesNotContain("Exception", "\tat ");
   }
 

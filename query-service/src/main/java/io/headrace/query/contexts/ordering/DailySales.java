@@ -10,14 +10,19 @@ import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 @RegisterForReflection
-@Schema(name = "DailySales", description = "Sales by the day (UTC) on which orders were placed.")
+@Schema(
+    name = "DailySales",
+    description = "Sales by the day (UTC) on which orders were placed.",
+    requiredProperties = {"from", "to", "days"})
 record DailySales(
     LocalDate from,
     LocalDate to,
     @Schema(description = "The days with orders, ascending.") List<Day> days) {
 
   @RegisterForReflection
-  @Schema(name = "SalesOfDay")
+  @Schema(
+      name = "SalesOfDay",
+      requiredProperties = {"day", "orders", "revenue", "cancelled", "rejected"})
   record Day(
       LocalDate day,
       @Schema(description = "All orders placed on this day.") long orders,

@@ -11,7 +11,23 @@ import org.jspecify.annotations.Nullable;
 @RegisterForReflection
 @Schema(
     name = "Order",
-    description = "An order as ordering, payment, shipping and review tell of it.")
+    description = "An order as ordering, payment, shipping and review tell of it.",
+    requiredProperties = {
+      "orderId",
+      "customerId",
+      "status",
+      "sellers",
+      "lines",
+      "items",
+      "freight",
+      "total",
+      "paid",
+      "refunded",
+      "placedAt",
+      "late",
+      "paymentIds",
+      "reviews"
+    })
 record Order(
     String orderId,
     String customerId,
@@ -44,7 +60,9 @@ record Order(
         @Nullable Integer reviewScoreSum) {
 
   @RegisterForReflection
-  @Schema(name = "OrderLine")
+  @Schema(
+      name = "OrderLine",
+      requiredProperties = {"productId", "sellerId", "quantity", "unitPrice", "freight"})
   record Line(
       String productId,
       String sellerId,

@@ -10,7 +10,10 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 @RegisterForReflection
-@Schema(name = "Seller", description = "What a seller has sold, and how it went.")
+@Schema(
+    name = "Seller",
+    description = "What a seller has sold, and how it went.",
+    requiredProperties = {"sellerId", "orders", "units", "revenue", "lateDeliveries", "reviews"})
 record Seller(
     String sellerId,
     @Schema(description = "Confirmed orders, neither cancelled nor rejected.") long orders,

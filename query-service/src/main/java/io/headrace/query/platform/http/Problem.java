@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 @RegisterForReflection
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@Schema(name = "Problem", description = "What went wrong (RFC 9457).")
+@Schema(
+    name = "Problem",
+    description = "What went wrong (RFC 9457).",
+    requiredProperties = {"type", "title", "status", "detail"})
 public record Problem(
     @Schema(examples = "urn:headrace:problem:invalid-parameter") String type,
     @Schema(examples = "Invalid parameter") String title,
