@@ -180,7 +180,16 @@ public final class LocalStack {
           }
         };
     List<String> maven =
-        List.of("./mvnw", "-B", "-pl", module, "-am", "-DskipTests", "compile", "quarkus:dev");
+        List.of(
+            "./mvnw",
+            "-B",
+            "-pl",
+            module,
+            "-am",
+            "-DskipTests",
+            "-Dquarkus.analytics.disabled=true",
+            "compile",
+            "quarkus:dev");
     ProcessBuilder builder =
         new ProcessBuilder(maven).directory(checkout.root.toFile()).inheritIO();
     builder.environment().putAll(environment);

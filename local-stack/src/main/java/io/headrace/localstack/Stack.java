@@ -98,6 +98,7 @@ public final class Stack implements AutoCloseable {
         stack.requireBuilt();
         stack.requireFreePorts();
         stack.keepFormerLogs();
+        Directories.delete(options.directory().resolve("requests"));
         stack.addParts();
         return stack;
       } catch (RuntimeException e) {
