@@ -38,4 +38,4 @@ CREATE TABLE process_parked (
   UNIQUE (process, event)
 );
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON process_state, process_stream, process_parked TO ${command_role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON process_state, process_stream, process_parked TO headrace_command;
