@@ -18,7 +18,8 @@ class ArchitectureTest {
   static final ArchRule there_are_two_roots =
       classes()
           .should()
-          .resideInAnyPackage("io.headrace.projection.platform..", "io.headrace.projection.contexts..");
+          .resideInAnyPackage(
+              "io.headrace.projection.platform..", "io.headrace.projection.contexts..");
 
   @ArchTest
   static final ArchRule the_platform_knows_no_context =

@@ -22,7 +22,10 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** What the tests of the running engine share: a relay to publish with, and an oracle to compare with. */
+/**
+ * What the tests of the running engine share: a relay to publish with, and an oracle to compare
+ * with.
+ */
 final class Environment {
 
   private Environment() {}

@@ -192,14 +192,12 @@ class FoldTest {
   }
 
   private Inbound event(String stream, long version, AccountEvent event) {
-    return Inbound.of(
-        Published.of(catalogue, stream, version, event).at(0, offset++), catalogue);
+    return Inbound.of(Published.of(catalogue, stream, version, event).at(0, offset++), catalogue);
   }
 
   private Inbound published(String stream, long version, String type, String payload) {
     return Inbound.of(
-        Published.of(
-                "sample", stream, version, type, "a", payload.getBytes(StandardCharsets.UTF_8))
+        Published.of("sample", stream, version, type, "a", payload.getBytes(StandardCharsets.UTF_8))
             .at(0, offset++),
         catalogue);
   }
