@@ -49,7 +49,7 @@ public final class KafkaServer implements AutoCloseable {
       return;
     }
     for (int port : List.of(options.port(), options.controllerPort())) {
-      if (!Ports.isFree(port)) {
+      if (!Ports.becomesFree(port)) {
         throw new LocalStackException("Port %d, wanted for Kafka, is taken.".formatted(port));
       }
     }

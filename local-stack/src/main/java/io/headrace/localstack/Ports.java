@@ -34,6 +34,27 @@ public final class Ports {
         && canBind(new InetSocketAddress(port));
   }
 
+  /**
+   * Whether a server could listen on this port now or in a moment. A first "taken" means little: a
+   * process that another thread is just starting holds, until it runs its own program, a copy of
+   * every socket of this JVM, the one that probes this port included; and the kernel may still be
+   * closing what a killed server had open.
+   */
+  static boolean becomesFree(int port) {
+    for (int attempt = 0; attempt < 20; attempt++) {
+      if (isFree(port)) {
+        return true;
+      }
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    return false;
+  }
+
   private static boolean canBind(InetSocketAddress address) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);

@@ -63,7 +63,7 @@ public final class PostgresServer implements AutoCloseable {
     if (isAlive()) {
       return;
     }
-    if (!Ports.isFree(options.port())) {
+    if (!Ports.becomesFree(options.port())) {
       throw new LocalStackException(
           "Port %d, wanted for PostgreSQL, is taken.".formatted(options.port()));
     }

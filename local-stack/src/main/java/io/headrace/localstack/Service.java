@@ -66,7 +66,7 @@ final class Service implements Part {
     if (process() != null) {
       return;
     }
-    if (!Ports.isFree(port)) {
+    if (!Ports.becomesFree(port)) {
       throw new LocalStackException("Port %d, wanted by %s, is taken.".formatted(port, name));
     }
     copy();

@@ -352,7 +352,7 @@ public final class Stack implements AutoCloseable {
   private void requireFreePorts() {
     List<String> taken =
         options.ports().byVariable().entrySet().stream()
-            .filter(port -> !Ports.isFree(port.getValue()))
+            .filter(port -> !Ports.becomesFree(port.getValue()))
             .map(port -> "Port %d (%s) is taken.".formatted(port.getValue(), port.getKey()))
             .toList();
     if (!taken.isEmpty()) {
