@@ -116,24 +116,15 @@ public class RelaySupervisor {
 
   private void takeOverAndStream()
       throws SQLException, StreamFailedException, InterruptedException {
-    KafkaSession session;
-    StoredPosition from;
     try (LogDatabase log = LogDatabase.connect(database, config)) {
       awaitTurn(log);
-      session = KafkaSession.open(clients, config);
-      try {
-        from = position(session, log);
-      } catch (SQLException | RuntimeException e) {
-        session.close();
-        throw e;
+      try (KafkaSession session = KafkaSession.open(clients, config)) {
+        stream(session, position(session, log), log);
       }
-    }
-    try (session) {
-      stream(session, from);
     }
   }
 
-  /** Returns when the slot is there and nobody streams from it. */
+  /** Returns when the slot is there, nobody streams from it, and nobody else is about to. */
   private void awaitTurn(LogDatabase log) throws SQLException, InterruptedException {
     while (true) {
       Optional<String> missing = log.missing();
@@ -152,7 +143,7 @@ public class RelaySupervisor {
               slot.get().lost()
                   + "; events may be missing in Kafka: compare them with the event log, then recreate the slot");
         }
-        if (!slot.get().active()) {
+        if (!slot.get().active() && log.claim()) {
           return;
         }
         enter(Role.STANDBY, null);
@@ -193,28 +184,42 @@ public class RelaySupervisor {
     return from;
   }
 
-  private void stream(KafkaSession session, StoredPosition from) throws StreamFailedException {
+  private void stream(KafkaSession session, StoredPosition from, LogDatabase log)
+      throws StreamFailedException, InterruptedException {
     long start = System.nanoTime();
     LogStream running =
         new LogStream(
-            database,
-            config,
-            from.position().lsn(),
-            new Publisher(session, from, metrics),
-            () -> {
-              enter(Role.ACTIVE, null);
-              Log.infof("streaming from %s", from.position());
-            });
+            database, config, from.position().lsn(), new Publisher(session, from, metrics));
     stream.set(running);
+    Thread announcer = Thread.ofVirtual().start(() -> announce(running, from, log));
     try {
       if (!stopping) {
         running.run();
       }
     } finally {
       stream.set(null);
+      announcer.interrupt();
+      announcer.join();
       if (System.nanoTime() - start > config.backoffMax().toNanos()) {
         backoff.reset();
       }
+    }
+  }
+
+  /** The relay is active when PostgreSQL says that the slot is; then the claim has served. */
+  private void announce(LogStream running, StoredPosition from, LogDatabase log) {
+    try {
+      while (log.slot().filter(SlotState::active).isEmpty()) {
+        Thread.sleep(Duration.ofMillis(20));
+      }
+      log.close();
+      enter(Role.ACTIVE, null);
+      Log.infof("streaming from %s", from.position());
+    } catch (SQLException | RelayRefusedException e) {
+      Log.warnf("cannot see whether the slot is active: %s", e.getMessage());
+      running.stop();
+    } catch (InterruptedException _) {
+      // The stream has ended before it was active.
     }
   }
 

@@ -51,6 +51,8 @@ public final class LogDatabase implements AutoCloseable {
     properties.setProperty("connectTimeout", "5");
     properties.setProperty("loginTimeout", "5");
     properties.setProperty("socketTimeout", "10");
+    // A relay that freezes while it claims the slot loses its claim after so long.
+    properties.setProperty("options", "-c idle_session_timeout=60s");
     String url =
         "jdbc:postgresql://%s:%d/%s".formatted(database.host(), database.port(), database.name());
     try {
@@ -137,6 +139,19 @@ public final class LogDatabase implements AutoCloseable {
         "lost".equals(status)
             ? "PostgreSQL has removed log that the slot %s still needed".formatted(config.slot())
             : null);
+  }
+
+  /**
+   * Claims the right to take over the slot, for as long as this connection lives; false if another
+   * relay is about to. Without it, two relays that find the slot free would fence each other in
+   * turn.
+   */
+  public boolean claim() throws SQLException {
+    return "t"
+        .equals(
+            text(
+                "SELECT pg_try_advisory_lock(hashtextextended('headrace-relay/' || ?, 0))",
+                config.slot()));
   }
 
   /** Identifies the cluster: LSNs of one mean nothing in another. */

@@ -39,22 +39,13 @@ public final class LogStream {
 
   /**
    * @param from the end of a transaction: what was committed later is streamed
-   * @param started called when the engine polls
    */
-  public LogStream(
-      DatabaseConfig database, RelayConfig config, long from, Sink sink, Runnable started) {
+  public LogStream(DatabaseConfig database, RelayConfig config, long from, Sink sink) {
     this.sink = sink;
     this.engine =
         DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
             .using(settings(database, config, from))
             .using(LogStream.class.getClassLoader())
-            .using(
-                new DebeziumEngine.ConnectorCallback() {
-                  @Override
-                  public void pollingStarted() {
-                    started.run();
-                  }
-                })
             .using((_, _, error) -> failure.set(error))
             .notifying(this::handle)
             .build();

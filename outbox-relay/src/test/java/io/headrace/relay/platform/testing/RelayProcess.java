@@ -75,6 +75,13 @@ public final class RelayProcess implements AutoCloseable {
     return this;
   }
 
+  /** Whether it is the active relay, and has published something. */
+  public boolean publishes() {
+    String metrics = metrics();
+    return metrics.contains("headrace_relay_role{role=\"active\"} 1.0")
+        && metrics.contains("headrace_relay_events_total{");
+  }
+
   /** The body of the readiness check, empty if there is no answer. */
   public String readiness() {
     return get("/q/health/ready").map(HttpResponse::body).orElse("");
