@@ -1,17 +1,16 @@
 package io.headrace.command.platform.dispatch;
 
+import io.quarkus.arc.DefaultBean;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 
 /** The one clock; a test may put another in its place. */
-final class SystemClock {
-
-  private SystemClock() {}
+class SystemClock {
 
   @Produces
   @Singleton
-  @io.quarkus.arc.DefaultBean
+  @DefaultBean
   static Clock clock() {
     return Clock.systemUTC();
   }

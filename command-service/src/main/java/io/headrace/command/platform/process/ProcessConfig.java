@@ -8,6 +8,10 @@ import java.time.Duration;
 @ConfigMapping(prefix = "headrace.process")
 interface ProcessConfig {
 
+  /** Whether process managers run in this deployment. */
+  @WithDefault("true")
+  boolean enabled();
+
   /**
    * The Kafka consumer group. Its offsets say what has been handled; a new name starts from the
    * beginning, which is without harm, as everything handled before is skipped by its version.

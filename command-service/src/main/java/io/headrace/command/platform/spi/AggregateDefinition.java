@@ -5,8 +5,8 @@ import io.headrace.events.platform.DomainEvent;
 import java.util.List;
 
 /**
- * Declares one kind of stream. A context provides it as a CDI bean ({@code @ApplicationScoped}); the
- * platform does the rest: endpoints, validation, OpenAPI, the log, the cache and idempotency.
+ * Declares one kind of stream. A context provides it as a CDI bean ({@code @ApplicationScoped});
+ * the platform does the rest: endpoints, validation, OpenAPI, the log, the cache and idempotency.
  *
  * <p>Command {@code PlaceOrder} of aggregate {@code order} in context {@code ordering} is served as
  * {@code POST /ordering/orders/{id}/place-order}; its events go to the stream {@code order-<id>}.
@@ -31,8 +31,9 @@ public interface AggregateDefinition<C, S, E extends DomainEvent, R extends Reje
   Class<C> commandRoot();
 
   /**
-   * Every permitted record of {@link #commandRoot()}; the start refuses a list that is not complete.
-   * Listed, not discovered, so that a native image needs no reflection on the sealed hierarchy.
+   * Every permitted record of {@link #commandRoot()}; the start refuses a list that is not
+   * complete. Listed, not discovered, so that a native image needs no reflection on the sealed
+   * hierarchy.
    */
   List<Class<? extends C>> commandTypes();
 

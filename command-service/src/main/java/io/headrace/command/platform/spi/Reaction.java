@@ -11,8 +11,8 @@ import java.util.Map;
  * @param collection the target's collection, for example {@code payments}
  * @param id the target's id
  * @param command the command's name in kebab case, for example {@code capture-payment}
- * @param body the command's JSON body. A business rejection of it is logged and is final; a fault of
- *     the infrastructure is tried again until it is carried out.
+ * @param body the command's JSON body. A business rejection of it is logged and is final; a fault
+ *     of the infrastructure is tried again until it is carried out.
  */
 public record Reaction(
     String step,

@@ -55,8 +55,7 @@ public class Probe implements ProcessManager<Probe.Folded> {
   public List<Reaction> react(Folded state, DomainEvent event, RecordedEvent recorded) {
     if (event instanceof ReviewPosted posted && posted.title() != null) {
       return switch (posted.title()) {
-        case "nowhere" ->
-            List.of(new Reaction("s", "no", "where", "x", "do-nothing", Map.of()));
+        case "nowhere" -> List.of(new Reaction("s", "no", "where", "x", "do-nothing", Map.of()));
         case "invalid" ->
             List.of(new Reaction("s", "ordering", "orders", "x", "cancel-order", Map.of("a", 1)));
         default -> List.of();

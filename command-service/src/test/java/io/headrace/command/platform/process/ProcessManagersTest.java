@@ -154,8 +154,7 @@ class ProcessManagersTest {
   }
 
   @Test
-  void a_replica_that_was_overtaken_starts_again_from_what_the_other_has_stored()
-      throws Exception {
+  void a_replica_that_was_overtaken_starts_again_from_what_the_other_has_stored() throws Exception {
     String order = newId();
     try (Connection other = LocalStackResource.postgres().connect(PostgresServer.COMMANDS)) {
       other.setAutoCommit(false);

@@ -2,6 +2,7 @@ package io.headrace.command.platform.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.Headers;
@@ -49,10 +50,14 @@ final class TestRelay implements AutoCloseable {
     this.producer =
         new KafkaProducer<>(
             Map.of(
-                "bootstrap.servers", kafka.bootstrapServers(),
-                "acks", "all",
-                "enable.idempotence", "true",
-                "delivery.timeout.ms", 300_000),
+                "bootstrap.servers",
+                kafka.bootstrapServers(),
+                "acks",
+                "all",
+                "enable.idempotence",
+                "true",
+                "delivery.timeout.ms",
+                300_000),
             new StringSerializer(),
             new ByteArraySerializer());
     thread.start();
@@ -98,8 +103,9 @@ final class TestRelay implements AutoCloseable {
       Map<String, TreeMap<Long, ProducerRecord<String, byte[]>>> streams = new TreeMap<>();
       while (rows.next()) {
         if (published.add(RecordedEvent.id(rows.getString(1), rows.getLong(2)))) {
-          streams.computeIfAbsent(rows.getString(1), _ -> new TreeMap<>()).put(
-              rows.getLong(2), record(rows));
+          streams
+              .computeIfAbsent(rows.getString(1), _ -> new TreeMap<>())
+              .put(rows.getLong(2), record(rows));
         }
       }
       streams.values().forEach(records -> records.values().forEach(this::twice));
@@ -122,8 +128,10 @@ final class TestRelay implements AutoCloseable {
             row.getString(8));
     try {
       JsonNode metadata = EventJson.mapper().readTree(row.getString(7));
-      metadata.properties().forEach(field -> add(record, field.getKey(), field.getValue().asText()));
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      metadata
+          .properties()
+          .forEach(field -> add(record, field.getKey(), field.getValue().asText()));
+    } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
     return record;
@@ -153,9 +161,13 @@ final class TestRelay implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     stop.countDown();
-    thread.join();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     producer.close();
   }
 }

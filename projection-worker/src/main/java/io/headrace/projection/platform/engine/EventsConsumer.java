@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * the rows.
  */
 @ApplicationScoped
+@Default
 @Identifier(EventsConsumer.CHANNEL) class EventsConsumer implements KafkaConsumerRebalanceListener {
 
   static final String CHANNEL = "events";
