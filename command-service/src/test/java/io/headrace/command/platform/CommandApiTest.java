@@ -133,11 +133,7 @@ class CommandApiTest {
             .extract()
             .header("Link");
     String next = link.substring(1, link.indexOf('>'));
-    given()
-        .urlEncodingEnabled(false)
-        .get(next)
-        .then()
-        .body("events.streamVersion", contains(3, 4));
+    given().urlEncodingEnabled(false).get(next).then().body("events.streamVersion", contains(3, 4));
     given()
         .get("/counting/counters/{id}/events?after-version=5", id)
         .then()
@@ -165,8 +161,7 @@ class CommandApiTest {
     send(
             request()
                 .header("X-Correlation-ID", "trip-42")
-                .header(
-                    "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+                .header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
             id,
             "open-counter",
             Api.OPEN)

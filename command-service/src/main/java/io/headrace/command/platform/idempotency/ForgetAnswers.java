@@ -9,8 +9,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 
 /**
- * Deletes answers past their retention, in small batches, oldest first. Every replica does so; a row
- * that another one deletes at the same time is deleted once.
+ * Deletes answers past their retention, in small batches, oldest first. Every replica does so; a
+ * row that another one deletes at the same time is deleted once.
  */
 @ApplicationScoped
 public class ForgetAnswers {

@@ -35,8 +35,6 @@ class DatabaseReadiness implements AsyncHealthCheck {
         .ifNoItem()
         .after(PATIENCE)
         .recoverWithItem(false)
-        .map(
-            up ->
-                HealthCheckResponse.named("event log").status(Boolean.TRUE.equals(up)).build());
+        .map(up -> HealthCheckResponse.named("event log").status(Boolean.TRUE.equals(up)).build());
   }
 }

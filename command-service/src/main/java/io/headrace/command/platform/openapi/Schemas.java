@@ -42,8 +42,7 @@ final class Schemas {
   private String define(String name, Shape.RecordOf shape, String context, boolean closed) {
     if (owners.putIfAbsent(name, shape.type()) == null) {
       components.put(name, OASFactory.createSchema());
-      components.put(
-          name, shape.type() == Money.class ? money() : object(shape, context, closed));
+      components.put(name, shape.type() == Money.class ? money() : object(shape, context, closed));
     }
     return name;
   }
@@ -88,8 +87,7 @@ final class Schemas {
   }
 
   private Schema object(Shape.RecordOf shape, String context, boolean closed) {
-    Schema schema =
-        describe(OASFactory.createSchema().addType(SchemaType.OBJECT), shape.type());
+    Schema schema = describe(OASFactory.createSchema().addType(SchemaType.OBJECT), shape.type());
     for (Shape.Component component : shape.components()) {
       if (component.source() == Shape.Source.PATH_ID) {
         continue;
@@ -104,7 +102,7 @@ final class Schemas {
       }
     }
     if (closed) {
-      schema.setAdditionalPropertiesBoolean(false);
+      schema.setAdditionalPropertiesSchema(OASFactory.createSchema().booleanSchema(false));
     }
     return schema;
   }
@@ -117,8 +115,7 @@ final class Schemas {
         schema.addType(SchemaType.STRING).setEnumeration(List.copyOf(choice.names()));
         yield schema;
       }
-      case Shape.ListOf list ->
-          schema.addType(SchemaType.ARRAY).items(of(list.element(), context));
+      case Shape.ListOf list -> schema.addType(SchemaType.ARRAY).items(of(list.element(), context));
       case Shape.RecordOf record ->
           reference(define(nameOf(record.type(), context), record, context, true));
       case Shape.Opaque _ -> schema;
@@ -158,7 +155,7 @@ final class Schemas {
                 .addExample("BRL"))
         .addRequired("amount")
         .addRequired("currency")
-        .additionalPropertiesBoolean(false);
+        .additionalPropertiesSchema(OASFactory.createSchema().booleanSchema(false));
   }
 
   private static Schema describe(Schema schema, AnnotatedElement element) {

@@ -206,17 +206,20 @@ final class ViewWorker<R extends Record> {
   }
 
   private void report(Parked parked) {
-    if (parked.reason() != null) {
-      Log.errorf(
-          "View %s has parked %s, and what follows in the %s '%s' waits behind it: %s",
-          view.name(),
-          parked.inbound().recorded() == null
-              ? parked.inbound().address()
-              : parked.inbound().recorded().id(),
-          parked.lane().kind().wire(),
-          parked.lane().id(),
-          parked.reason().wire());
+    if (parked.reason() == null) {
+      return; // Only waits behind another, which was reported.
     }
+    Inbound inbound = parked.inbound();
+    Log.errorf(
+        "View %s has parked %s at %s (%s)%s; the cause is in parked_lane",
+        view.name(),
+        inbound.recorded() == null ? "a record" : inbound.recorded().id(),
+        inbound.address(),
+        parked.reason().wire(),
+        parked.lane().kind() == Lane.Kind.RECORD
+            ? ""
+            : ", and what follows of the %s '%s' behind it"
+                .formatted(parked.lane().kind().wire(), parked.lane().id()));
   }
 
   private <T> T inTransaction(Work<T> work)

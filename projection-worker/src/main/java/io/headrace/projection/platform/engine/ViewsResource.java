@@ -33,7 +33,7 @@ class ViewsResource {
       content =
           @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = ViewReport.class)))
   @APIResponse(responseCode = "503", description = "PostgreSQL does not answer")
-  Response views() {
+  public Response views() {
     try {
       return Response.ok(report.read()).build();
     } catch (SQLException e) {
