@@ -127,7 +127,7 @@ final class Worker {
     busy.lock();
     try {
       List<Inbound> ours = batch.stream().filter(r -> holds(r.source(), generation)).toList();
-      if (ours.isEmpty()) {
+      if (ours.isEmpty() || stopping) {
         return true;
       }
       oldestInWork =
