@@ -31,7 +31,7 @@ say-%:
 	@test -n "$($*)" || { echo 'Say which: make $(firstword $(MAKECMDGOALS)) $*=…' >&2; exit 1; }
 
 launcher: jdk
-	@test -d local-stack/target/lib || JAVA_HOME="$(JDK)" $(MVN) -q -B -DskipTests -pl local-stack package
+	@test -d local-stack/target/lib || JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true -pl local-stack package
 
 # Maven is asked only when a source is newer than the last build, because it takes its time to find out the same.
 build: jdk ## Build everything that changed, without tests
@@ -39,10 +39,12 @@ build: jdk ## Build everything that changed, without tests
 	  || ! ls $(SERVICES:%=%/target/quarkus-app/quarkus-run.jar) local-stack/target/lib system-tests/target/lib >/dev/null 2>&1; then \
 	  echo 'Building (the first time takes some minutes: Maven fetches what is needed, PostgreSQL and Kafka too)'; \
 	  mkdir -p target && touch target/building \
-	    && JAVA_HOME="$(JDK)" $(MVN) -q -B -DskipTests package && mv target/building target/built; \
+	    && JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true package && mv target/building target/built; \
 	fi
 
+# First the native augmentation without the compiler: it fails on what a native image could not hold.
 test: jdk ## Run every test, against real servers
+	JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true -Dquarkus.native.enabled=true -Dquarkus.native.sources-only=true package
 	JAVA_HOME="$(JDK)" $(MVN) -B verify
 
 run: build ## Start PostgreSQL, Kafka and the four services; Ctrl-C stops them
