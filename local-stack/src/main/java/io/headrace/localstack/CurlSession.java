@@ -23,7 +23,7 @@ final class CurlSession {
     until curl -sfw '\\n' localhost:%1$d/shipping/shipments/order-%3$s/dispatch-shipment -H 'Content-Type: application/json' -d '{}'; do sleep 0.5; done
     curl -sw '\\n' localhost:%1$d/shipping/shipments/order-%3$s/deliver-shipment -H 'Content-Type: application/json' -d '{}'
     # the payment is captured and the order completed by themselves
-    until curl -s localhost:%2$d/orders/order-%3$s | grep '"completedAt"'; do sleep 0.5; done
+    until curl -s localhost:%2$d/orders/order-%3$s | grep -o '"completedAt":"[^"]*"'; do sleep 0.5; done
     # its events, and its seller
     curl -sw '\\n' localhost:%1$d/ordering/orders/order-%3$s/events
     curl -sw '\\n' localhost:%2$d/sellers/northern-lights"""

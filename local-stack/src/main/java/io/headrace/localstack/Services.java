@@ -63,6 +63,7 @@ final class Services {
     environment.put("HEADRACE_VIEWS_PORT", postgres);
     environment.put("HEADRACE_VIEWS_NAME", HeadraceDatabases.VIEWS);
     environment.put("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + ports.kafka());
+    environment.put("HEADRACE_LOG_JSON", "false"); // People read these logs.
     environment.put("HEADRACE_COMMAND_URL", "http://127.0.0.1:" + ports.command());
     return environment;
   }

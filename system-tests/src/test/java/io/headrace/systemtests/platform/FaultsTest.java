@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,7 +85,12 @@ class FaultsTest {
       await()
           .atMost(OUTAGE.plusSeconds(20))
           .during(OUTAGE)
-          .until(() -> place(stack, "probe-kafka-" + probe[0]++).status() == 201);
+          .until(
+              () -> {
+                Http.Answer answer = place(stack, "probe-kafka-" + probe[0]++);
+                assertThat(answer.status()).as(answer.body().toString()).isEqualTo(201);
+                return true;
+              });
     } finally {
       stack.start("kafka");
     }
@@ -144,6 +150,7 @@ class FaultsTest {
 
   private static final class Injector implements Progress {
     private final Map<Integer, Runnable> faults;
+    private final ReentrantLock oneAtATime = new ReentrantLock();
     private boolean replaying;
 
     Injector(Map<Integer, Runnable> faults) {
@@ -160,7 +167,12 @@ class FaultsTest {
     public void step(long done, String detail) {
       Runnable fault = replaying ? faults.get((int) done) : null;
       if (fault != null) {
-        fault.run();
+        oneAtATime.lock();
+        try {
+          fault.run();
+        } finally {
+          oneAtATime.unlock();
+        }
         faults.remove((int) done);
       }
     }

@@ -101,7 +101,8 @@ public class CommandBinding {
   }
 
   private static String firstLine(String message) {
-    String line = message.lines().findFirst().orElse("");
+    // Jackson adds in brackets where a structure began, in words of its own settings.
+    String line = message.lines().findFirst().orElse("").replaceFirst(" \\(.*$", "");
     return line.length() > 200 ? line.substring(0, 200) + "…" : line;
   }
 
