@@ -12,7 +12,6 @@ import static org.hamcrest.Matchers.equalTo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.headrace.localstack.PostgresServer;
 import io.headrace.localstack.testing.LocalStackResource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -28,10 +27,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,7 +158,7 @@ class LogStreamTest {
         var reader = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
       assertThat(reader.readLine()).contains(id(id, 1));
       await().atMost(PATIENCE).until(() -> sessions("idle in transaction") == 1);
-      query(
+      Log.number(
           "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
               + " WHERE application_name = 'headrace-command-log'");
       assertThatThrownBy(() -> reader.lines().count()).isInstanceOf(UncheckedIOException.class);
@@ -230,20 +225,11 @@ class LogStreamTest {
   }
 
   /** How many sessions of log readers are in this state. */
-  private static long sessions(String state) throws SQLException {
-    return query(
+  private static long sessions(String state) {
+    return Log.number(
         "SELECT count(*) FROM pg_stat_activity"
             + " WHERE application_name = 'headrace-command-log' AND state LIKE '"
             + state
             + "'");
-  }
-
-  private static long query(String sql) throws SQLException {
-    try (Connection connection = LocalStackResource.postgres().connect(PostgresServer.COMMANDS);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      rows.next();
-      return rows.getLong(1);
-    }
   }
 }
