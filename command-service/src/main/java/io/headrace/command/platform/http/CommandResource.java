@@ -75,7 +75,7 @@ public class CommandResource {
     if (!CommandDispatcher.isId(id)) {
       throw new ProblemException(Problem.invalid("id", Ids.RULE));
     }
-    var headers = new RequestHeaders(httpHeaders);
+    var headers = new RequestHeaders(httpHeaders::getRequestHeader);
     EventMetadata metadata = headers.metadata();
     Correlation.answer(routing, metadata);
     headers.requireJson();

@@ -22,14 +22,19 @@ class Problems {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
   /** For what is not routed through JAX-RS. */
+  Response of(Throwable failure) {
+    return switch (failure) {
+      case ProblemException e -> problem(e);
+      case CommandUnavailableException e -> unavailable(e);
+      case LogUnavailableException e -> unavailable(e);
+      case DefectException e -> defect(e);
+      case LogStream.BusyException _ -> busy();
+      default -> anything(failure);
+    };
+  }
+
   void send(RoutingContext routing, Throwable failure) {
-    Response problem =
-        switch (failure) {
-          case ProblemException e -> problem(e);
-          case LogUnavailableException e -> unavailable(e);
-          case LogStream.BusyException e -> busy(e);
-          default -> anything(failure);
-        };
+    Response problem = of(failure);
     HttpServerResponse response = routing.response().setStatusCode(problem.getStatus());
     problem
         .getStringHeaders()
@@ -37,7 +42,7 @@ class Problems {
     response.end(Buffer.buffer((byte[]) problem.getEntity()));
   }
 
-  private static Response busy(LogStream.BusyException e) {
+  private static Response busy() {
     return Problem.of(
             503,
             "busy",
