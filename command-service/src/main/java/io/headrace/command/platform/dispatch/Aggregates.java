@@ -19,6 +19,9 @@ public class Aggregates {
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*");
 
+  /** First segments of paths that are the platform's own. */
+  private static final Set<String> RESERVED = Set.of("q", "log", "commands");
+
   /** A place in the API, or why there is none. */
   public sealed interface Found {
 
@@ -39,6 +42,11 @@ public class Aggregates {
     Set<String> names = new HashSet<>();
     for (AggregateDefinition<?, ?, ?, ?> definition : definitions) {
       Aggregate aggregate = new Aggregate(definition, shapes);
+      if (RESERVED.contains(aggregate.context())) {
+        throw new IllegalStateException(
+            "no context can be called '%s': the platform serves that path"
+                .formatted(aggregate.context()));
+      }
       requireName(aggregate.collection());
       requireName(aggregate.name());
       Aggregate other =

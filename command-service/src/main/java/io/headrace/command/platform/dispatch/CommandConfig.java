@@ -39,4 +39,15 @@ public interface CommandConfig {
    */
   @WithDefault("64M")
   MemorySize stateCacheSize();
+
+  /**
+   * The most commands of one request with many of them that are on their way at a time. More are
+   * read from the connection only as the answers to these go out.
+   */
+  @WithDefault("256")
+  int batchWindow();
+
+  /** A client that takes none of the answers to its commands for this long is cut off. */
+  @WithDefault("60S")
+  Duration batchPatience();
 }

@@ -27,11 +27,14 @@ public class CommandResource {
   private final Aggregates aggregates;
   private final CommandBinding binding;
   private final CommandDispatcher dispatcher;
+  private final Bodies bodies;
 
-  CommandResource(Aggregates aggregates, CommandBinding binding, CommandDispatcher dispatcher) {
+  CommandResource(
+      Aggregates aggregates, CommandBinding binding, CommandDispatcher dispatcher, Bodies bodies) {
     this.aggregates = aggregates;
     this.binding = binding;
     this.dispatcher = dispatcher;
+    this.bodies = bodies;
   }
 
   @POST
@@ -43,7 +46,27 @@ public class CommandResource {
       @PathParam("id") String id,
       @PathParam("command") String command,
       @Context HttpHeaders httpHeaders,
-      @Context RoutingContext routing,
+      @Context RoutingContext routing) {
+    // The body first, whatever becomes of it: left unread it would be in the way of the next
+    // request on the connection.
+    return bodies
+        .read(routing)
+        .flatMap(
+            body -> {
+              CommandRequest request =
+                  request(context, collection, id, command, httpHeaders, routing, body);
+              return dispatcher.dispatch(request);
+            })
+        .map(outcome -> Replies.of(outcome, "/" + context + "/" + collection + "/" + id).build());
+  }
+
+  private CommandRequest request(
+      String context,
+      String collection,
+      String id,
+      String command,
+      HttpHeaders httpHeaders,
+      RoutingContext routing,
       byte[] body) {
     if (aggregates.find(context, collection, command)
         instanceof Aggregates.Found.Nothing(String detail, List<String> known)) {
@@ -52,7 +75,7 @@ public class CommandResource {
     if (!CommandDispatcher.isId(id)) {
       throw new ProblemException(Problem.invalid("id", Ids.RULE));
     }
-    var headers = new RequestHeaders(httpHeaders);
+    var headers = new RequestHeaders(httpHeaders::getRequestHeader);
     EventMetadata metadata = headers.metadata();
     Correlation.answer(routing, metadata);
     headers.requireJson();
@@ -62,13 +85,7 @@ public class CommandResource {
       case Parsed.Malformed(FieldError error) ->
           throw new ProblemException(Problem.invalid(List.of(error)));
       case Parsed.Json(var json) ->
-          dispatcher
-              .dispatch(
-                  new CommandRequest(
-                      context, collection, id, command, json, key, precondition, metadata))
-              .map(
-                  outcome ->
-                      Replies.of(outcome, "/" + context + "/" + collection + "/" + id).build());
+          new CommandRequest(context, collection, id, command, json, key, precondition, metadata);
     };
   }
 }

@@ -2,8 +2,13 @@ package io.headrace.command.platform.http;
 
 import io.headrace.command.platform.dispatch.CommandUnavailableException;
 import io.headrace.command.platform.dispatch.DefectException;
+import io.headrace.command.platform.log.LogStream;
 import io.headrace.command.platform.log.LogUnavailableException;
 import io.quarkus.logging.Log;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
@@ -11,9 +16,41 @@ import java.util.UUID;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Every failure becomes a problem here, and nowhere else. */
+@Singleton
 class Problems {
 
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+  /** For what is not routed through JAX-RS. */
+  Response of(Throwable failure) {
+    return switch (failure) {
+      case ProblemException e -> problem(e);
+      case CommandUnavailableException e -> unavailable(e);
+      case LogUnavailableException e -> unavailable(e);
+      case DefectException e -> defect(e);
+      case LogStream.BusyException _ -> busy();
+      default -> anything(failure);
+    };
+  }
+
+  void send(RoutingContext routing, Throwable failure) {
+    Response problem = of(failure);
+    HttpServerResponse response = routing.response().setStatusCode(problem.getStatus());
+    problem
+        .getStringHeaders()
+        .forEach((name, values) -> values.forEach(value -> response.putHeader(name, value)));
+    response.end(Buffer.buffer((byte[]) problem.getEntity()));
+  }
+
+  private static Response busy() {
+    return Problem.of(
+            503,
+            "busy",
+            "The service is busy.",
+            "As many as the service allows are reading the log; try again later.")
+        .response(RETRY_AFTER)
+        .build();
+  }
 
   @ServerExceptionMapper
   Response problem(ProblemException e) {

@@ -6,7 +6,9 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +27,17 @@ final class RequestHeaders {
   private static final Pattern TRACEPARENT =
       Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
 
-  private final HttpHeaders headers;
+  private final Function<String, @Nullable List<String>> headers;
 
-  RequestHeaders(HttpHeaders headers) {
+  /**
+   * @param headers the values of a header by its name
+   */
+  RequestHeaders(Function<String, @Nullable List<String>> headers) {
     this.headers = headers;
   }
 
   private @Nullable String single(String name) {
-    List<String> values = headers.getRequestHeader(name);
+    List<String> values = headers.apply(name);
     if (values == null || values.isEmpty()) {
       return null;
     }
@@ -44,41 +49,65 @@ final class RequestHeaders {
 
   /** RFC 8259: JSON is UTF-8; the media type has no other charset. */
   void requireJson() {
+    require("application/json", "A command is");
+  }
+
+  void requireNdjson() {
+    require(NdjsonReply.MEDIA_TYPE, "Commands are");
+  }
+
+  private void require(String mediaType, String subject) {
     String type = single(HttpHeaders.CONTENT_TYPE);
-    String plain = type == null ? "" : type.replace(" ", "").toLowerCase(java.util.Locale.ROOT);
-    if (!plain.equals("application/json")
-        && !plain.equals("application/json;charset=utf-8")
-        && !plain.equals("application/json;charset=\"utf-8\"")) {
+    String plain = type == null ? "" : type.replace(" ", "").toLowerCase(Locale.ROOT);
+    if (!plain.equals(mediaType)
+        && !plain.equals(mediaType + ";charset=utf-8")
+        && !plain.equals(mediaType + ";charset=\"utf-8\"")) {
       throw new ProblemException(
           Problem.of(
               415,
               "unsupported-media-type",
               "The media type is not supported.",
-              "A command is sent with Content-Type: application/json, in UTF-8."));
+              "%s sent with Content-Type: %s, in UTF-8.".formatted(subject, mediaType)));
     }
   }
 
   @Nullable String idempotencyKey() {
-    String key = single(IDEMPOTENCY_KEY);
+    return idempotencyKey(IDEMPOTENCY_KEY, single(IDEMPOTENCY_KEY));
+  }
+
+  /**
+   * @param name how the sender calls it
+   */
+  static @Nullable String idempotencyKey(String name, @Nullable String key) {
     if (key != null && !KEY.matcher(key).matches()) {
       throw new ProblemException(
-          Problem.invalid(IDEMPOTENCY_KEY, "must be 1 to 255 visible ASCII characters"));
+          Problem.invalid(name, "must be 1 to 255 visible ASCII characters"));
     }
     return key;
   }
 
-  /** RFC 9110, 13.1: one strong entity tag, or {@code *}. */
   @Nullable Precondition precondition() {
-    String match = single(HttpHeaders.IF_MATCH);
-    String noneMatch = single(HttpHeaders.IF_NONE_MATCH);
+    return precondition(
+        HttpHeaders.IF_MATCH,
+        single(HttpHeaders.IF_MATCH),
+        HttpHeaders.IF_NONE_MATCH,
+        single(HttpHeaders.IF_NONE_MATCH));
+  }
+
+  /**
+   * RFC 9110, 13.1: one strong entity tag, or {@code *}. The version 0 is that of a stream without
+   * events, so {@code If-Match: "0"} asks for the same as {@code If-None-Match: *}.
+   */
+  static @Nullable Precondition precondition(
+      String matchName, @Nullable String match, String noneMatchName, @Nullable String noneMatch) {
     if (match != null && noneMatch != null) {
       throw new ProblemException(
-          Problem.invalid(HttpHeaders.IF_MATCH, "and If-None-Match must not be sent together"));
+          Problem.invalid(matchName, "and " + noneMatchName + " must not be sent together"));
     }
     if (noneMatch != null) {
       if (!noneMatch.equals("*")) {
         throw new ProblemException(
-            Problem.invalid(HttpHeaders.IF_NONE_MATCH, "must be *: the stream must not exist yet"));
+            Problem.invalid(noneMatchName, "must be *: the stream must not exist yet"));
       }
       return new Precondition.Absent();
     }
@@ -91,21 +120,26 @@ final class RequestHeaders {
     Matcher tag = VERSION_TAG.matcher(match);
     if (!tag.matches()) {
       throw new ProblemException(
-          Problem.invalid(
-              HttpHeaders.IF_MATCH, "must be * or one ETag of this stream, such as \"3\""));
+          Problem.invalid(matchName, "must be * or one ETag of this stream, such as \"3\""));
     }
     return new Precondition.Version(Long.parseLong(tag.group(1)));
   }
 
   EventMetadata metadata() {
-    String correlation = single(CORRELATION_ID);
-    if (correlation == null) {
-      correlation = UUID.randomUUID().toString();
-    } else if (!VISIBLE.matcher(correlation).matches()) {
+    String correlation = correlation(CORRELATION_ID, single(CORRELATION_ID));
+    return new EventMetadata(
+        correlation == null ? UUID.randomUUID().toString() : correlation,
+        null,
+        null,
+        traceparent());
+  }
+
+  static @Nullable String correlation(String name, @Nullable String correlation) {
+    if (correlation != null && !VISIBLE.matcher(correlation).matches()) {
       throw new ProblemException(
-          Problem.invalid(CORRELATION_ID, "must be 1 to 128 visible ASCII characters"));
+          Problem.invalid(name, "must be 1 to 128 visible ASCII characters"));
     }
-    return new EventMetadata(correlation, null, null, traceparent());
+    return correlation;
   }
 
   /** Our own span where tracing is on, else the sender's; a malformed one is ignored (W3C, 3.2). */
@@ -115,7 +149,7 @@ final class RequestHeaders {
       return "00-%s-%s-%s"
           .formatted(span.getTraceId(), span.getSpanId(), span.getTraceFlags().asHex());
     }
-    List<String> sent = headers.getRequestHeader("traceparent");
+    List<String> sent = headers.apply("traceparent");
     return sent != null && sent.size() == 1 && TRACEPARENT.matcher(sent.getFirst()).matches()
         ? sent.getFirst()
         : null;

@@ -4,9 +4,14 @@ import io.quarkus.reactive.pg.client.PgPoolCreator;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.SqlConnectOptions;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens every session with the settings that the statements of this package count on.
@@ -21,9 +26,26 @@ import java.util.List;
 class PoolOfSessions implements PgPoolCreator {
 
   private final LogConfig config;
+  private volatile @Nullable Function<Map<String, String>, Pool> single;
 
   PoolOfSessions(LogConfig config) {
     this.config = config;
+  }
+
+  /**
+   * A pool of one session, with its own limits. It is the caller's to close, and whatever the
+   * session was doing ends with it.
+   */
+  Pool single(Duration idleInTransaction, Duration statement) {
+    Function<Map<String, String>, Pool> opener = single;
+    if (opener == null) {
+      throw new IllegalStateException("the pool of the service is not there yet");
+    }
+    return opener.apply(
+        Map.of(
+            "application_name", "headrace-command-log",
+            "idle_in_transaction_session_timeout", Long.toString(idleInTransaction.toMillis()),
+            "statement_timeout", Long.toString(statement.toMillis())));
   }
 
   @Override
@@ -38,6 +60,22 @@ class PoolOfSessions implements PgPoolCreator {
           .addProperty("jit", "off")
           .addProperty("statement_timeout", Long.toString(config.statementTimeout().toMillis()));
     }
+    List<PgConnectOptions> servers = List.copyOf(input.pgConnectOptionsList());
+    single =
+        properties ->
+            PgBuilder.pool()
+                .using(input.vertx())
+                .with(new PoolOptions().setMaxSize(1))
+                .connectingTo(
+                    servers.stream()
+                        .<SqlConnectOptions>map(
+                            server -> {
+                              var options = new PgConnectOptions(server);
+                              properties.forEach(options::addProperty);
+                              return options;
+                            })
+                        .toList())
+                .build();
     return PgBuilder.pool()
         .using(input.vertx())
         .with(input.poolOptions())

@@ -116,7 +116,7 @@ class PostgresEventLog implements EventLog {
     return events;
   }
 
-  private static LoggedEvent event(Row row) {
+  static LoggedEvent event(Row row) {
     return new LoggedEvent(
         row.getLong("stream_version"),
         row.getString("context"),

@@ -1,0 +1,125 @@
+package io.headrace.command.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.headrace.localstack.PostgresServer;
+import io.headrace.localstack.testing.LocalStackResource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What each role may do to the log: nobody who runs can change or lose an event. */
+@QuarkusTest
+@QuarkusTestResource(LocalStackResource.class)
+class PrivilegesTest {
+
+  private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+  @BeforeEach
+  void somethingIsThere() {
+    Api.open(Api.newId());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "UPDATE event_log SET payload = '{}'",
+        "UPDATE event_log SET payload = payload WHERE false",
+        "DELETE FROM event_log",
+        "TRUNCATE event_log",
+        "DELETE FROM stream",
+        "TRUNCATE stream",
+        "TRUNCATE idempotency",
+        "UPDATE idempotency SET answer = '{}'",
+        "TRUNCATE event_log, stream",
+        "DROP TABLE event_log",
+        "ALTER TABLE event_log ADD COLUMN more text",
+        "ALTER TABLE event_log DISABLE TRIGGER ALL",
+        "CREATE TABLE mine (id int)",
+        "CREATE INDEX ON event_log (payload)",
+        "ALTER PUBLICATION headrace SET (publish = 'insert, delete')",
+        "DROP PUBLICATION headrace",
+        "SELECT pg_drop_replication_slot('headrace')",
+        "SELECT pg_create_logical_replication_slot('mine', 'pgoutput')",
+        "LOCK TABLE event_log IN ACCESS EXCLUSIVE MODE",
+        "GRANT UPDATE ON event_log TO headrace_command",
+        "SET ROLE headrace_owner",
+        "COPY event_log TO PROGRAM 'true'"
+      })
+  void the_service_can_only_append_and_read(String sql) {
+    long before = Log.events();
+    assertThatThrownBy(() -> as("headrace_command", sql))
+        .isInstanceOfSatisfying(
+            SQLException.class,
+            e ->
+                assertThat(e.getSQLState())
+                    .as(e.getMessage())
+                    .isIn(INSUFFICIENT_PRIVILEGE, "01007"));
+    assertThat(Log.events()).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "INSERT INTO event_log VALUES ('x', 1, 'c', 't', 'k', 0, '{}', '{}')",
+        "UPDATE event_log SET payload = '{}'",
+        "DELETE FROM event_log",
+        "TRUNCATE event_log",
+        "SELECT * FROM idempotency",
+        "SELECT * FROM stream"
+      })
+  void the_relay_can_only_read_events(String sql) {
+    assertThatThrownBy(() -> as("headrace_relay", sql))
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(INSUFFICIENT_PRIVILEGE));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"headrace_projection", "headrace_query"})
+  void the_read_side_has_no_access_at_all(String role) {
+    assertThatThrownBy(() -> as(role, "SELECT 1"))
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(INSUFFICIENT_PRIVILEGE));
+  }
+
+  @Test
+  void what_the_service_needs_it_may() throws SQLException {
+    as("headrace_command", "SELECT count(*) FROM event_log");
+    as("headrace_relay", "SELECT count(*) FROM event_log");
+  }
+
+  @Test
+  void the_schema_belongs_to_the_role_of_the_migrations() {
+    assertThat(
+            Log.number(
+                "SELECT count(*) FROM pg_tables"
+                    + " WHERE schemaname = 'public' AND tableowner <> 'headrace_owner'"))
+        .isZero();
+    assertThat(
+            Log.number(
+                "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'headrace%'"
+                    + " AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls)"))
+        .isZero();
+  }
+
+  private static void as(String role, String sql) throws SQLException {
+    try (Connection connection =
+            LocalStackResource.postgres().connect(PostgresServer.COMMANDS, role);
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute(sql);
+      if (statement.getWarnings() != null) {
+        throw statement.getWarnings(); // a GRANT without the right to it only warns
+      }
+      connection.rollback();
+    }
+  }
+}
