@@ -10,6 +10,7 @@ import io.quarkus.arc.Arc;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.eclipse.microprofile.openapi.OASFactory;
@@ -64,7 +65,8 @@ public class ViewsOpenApi implements OASFilter {
     var example = json.valueToTree(view.example());
     var page = Map.of(view.name(), List.of(example));
 
-    var one = operation(view, "get" + type, "One of " + view.name(), answer(row, example));
+    var one =
+        operation(view, "get" + type, "One " + type.toLowerCase(Locale.ROOT), answer(row, example));
     one.addParameter(inPath(view.key()));
     addPath(api, "/" + view.name() + "/{" + view.key().name() + "}", one);
 
@@ -99,7 +101,7 @@ public class ViewsOpenApi implements OASFilter {
         "Link",
         header(
             "The pages beside this one: rel=\"next\" and rel=\"prev\", where there are any (RFC 8288)."));
-    var list = operation(view, id, "A page of " + view.name(), answer);
+    var list = operation(view, id, "Many " + view.name() + ", page by page", answer);
     for (var filter : view.filters()) {
       if (!fixed.contains(filter.name())) {
         list.addParameter(
