@@ -52,7 +52,9 @@ class AsyncApiTest {
     if (Boolean.getBoolean("headrace.schemas.write")) {
       Files.writeString(FILE, generated);
     }
-    assertThat(FILE).hasContent(generated);
+    assertThat(FILE)
+        .as("the topics of all contexts; write it with -Dheadrace.schemas.write=true")
+        .hasContent(generated);
   }
 
   private static ObjectNode document() {

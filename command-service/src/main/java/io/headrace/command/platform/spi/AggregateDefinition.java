@@ -31,9 +31,8 @@ public interface AggregateDefinition<C, S, E extends DomainEvent, R extends Reje
   Class<C> commandRoot();
 
   /**
-   * Every permitted record of {@link #commandRoot()}; the start refuses a list that is not
-   * complete. Listed, not discovered, so that a native image needs no reflection on the sealed
-   * hierarchy.
+   * Every permitted record of {@link #commandRoot()}; a test holds the two equal. Listed, not
+   * discovered, so that a native image needs no reflection on the sealed hierarchy.
    */
   List<Class<? extends C>> commandTypes();
 
