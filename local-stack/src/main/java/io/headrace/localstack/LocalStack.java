@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -173,10 +174,17 @@ public final class LocalStack {
     Map<String, String> environment = Services.environment(name, state.ports(), "127.0.0.1");
     ask(checkout, "stop", name, "gives its port to dev mode, and comes back after it");
     AtomicBoolean back = new AtomicBoolean();
+    ReentrantLock lock = new ReentrantLock();
+    // Under a lock: of the two that may call it, the hook must not end the JVM while the other is at it.
     Runnable comeBack =
         () -> {
-          if (back.compareAndSet(false, true) && checkout.running().isPresent()) {
-            ask(checkout, "start", name, "runs in the stack again");
+          lock.lock();
+          try {
+            if (back.compareAndSet(false, true) && checkout.running().isPresent()) {
+              ask(checkout, "start", name, "runs in the stack again");
+            }
+          } finally {
+            lock.unlock();
           }
         };
     List<String> maven =
