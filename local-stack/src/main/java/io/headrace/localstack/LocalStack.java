@@ -175,7 +175,8 @@ public final class LocalStack {
     ask(checkout, "stop", name, "gives its port to dev mode, and comes back after it");
     AtomicBoolean back = new AtomicBoolean();
     ReentrantLock lock = new ReentrantLock();
-    // Under a lock: of the two that may call it, the hook must not end the JVM while the other is at it.
+    // Under a lock: of the two that may call it, the hook must not end the JVM while the other is
+    // at it.
     Runnable comeBack =
         () -> {
           lock.lock();
