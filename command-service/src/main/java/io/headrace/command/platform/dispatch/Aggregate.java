@@ -1,6 +1,8 @@
 package io.headrace.command.platform.dispatch;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headrace.command.platform.binding.Shape;
@@ -14,6 +16,7 @@ import io.headrace.events.platform.DomainEvent;
 import io.headrace.events.platform.EventCatalogue;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.UndecodableEventException;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +38,8 @@ public final class Aggregate {
   private final Decider<Object, Object, DomainEvent, Rejection> decider;
   private final EventCatalogue catalogue;
   private final ObjectWriter stateWriter;
+  private final ObjectReader stateReader;
+  private final String shape;
   private final Map<String, Shape.RecordOf> commands = new TreeMap<>();
 
   @SuppressWarnings("unchecked") // see above
@@ -43,6 +48,8 @@ public final class Aggregate {
     this.decider = (Decider<Object, Object, DomainEvent, Rejection>) definition.decider();
     this.catalogue = new EventCatalogue(List.of(definition.events()));
     this.stateWriter = EventJson.mapper().writerFor(definition.stateType());
+    this.stateReader = EventJson.mapper().readerFor(definition.stateType());
+    this.shape = StateShape.of(definition.stateType(), definition.foldRevision());
     for (Class<?> type : definition.commandTypes()) {
       if (commands.put(Names.kebab(type), shapes.of(type)) != null) {
         throw new IllegalStateException(
@@ -83,7 +90,48 @@ public final class Aggregate {
   }
 
   VersionedState initial() {
-    return new VersionedState(decider.initial(), 0, 0);
+    return new VersionedState(decider.initial(), 0, 0, 0);
+  }
+
+  /** What a snapshot must have been written with to be read. */
+  String shape() {
+    return shape;
+  }
+
+  String snapshot(Object state) {
+    return new String(json(state), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * @throws IllegalArgumentException if it is no JSON of a state
+   */
+  Object state(String snapshot) {
+    try {
+      return stateReader.readValue(snapshot);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("no state of " + name(), e);
+    }
+  }
+
+  /** The state that a snapshot holds. */
+  VersionedState restored(long version, String snapshot) {
+    return new VersionedState(state(snapshot), version, snapshot.length(), 0);
+  }
+
+  /** The state after some events, weighed now and then. */
+  VersionedState after(VersionedState before, Object state, long version, long bytes) {
+    var after = new VersionedState(state, version, before.measured(), before.since() + bytes);
+    return after.mustBeMeasured()
+        ? new VersionedState(state, version, json(state).length, 0)
+        : after;
+  }
+
+  private byte[] json(Object state) {
+    try {
+      return stateWriter.writeValueAsBytes(state);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the state of " + name() + " cannot be written as JSON", e);
+    }
   }
 
   Decision<DomainEvent, Rejection> decide(Object command, Object state) {
@@ -100,7 +148,7 @@ public final class Aggregate {
   VersionedState fold(VersionedState from, List<LoggedEvent> events) {
     Object state = from.state();
     long version = from.version();
-    long bytes = from.bytes();
+    long bytes = 0;
     for (LoggedEvent event : events) {
       if (event.streamVersion() != version + 1) {
         throw new UndecodableEventException(
@@ -118,14 +166,14 @@ public final class Aggregate {
       version = event.streamVersion();
       bytes += payload.length;
     }
-    return new VersionedState(state, version, bytes);
+    return after(from, state, version, bytes);
   }
 
   /** What {@code GET} answers. */
   public JsonNode stateJson(VersionedState versioned) {
     try {
-      return EventJson.mapper().readTree(stateWriter.writeValueAsBytes(versioned.state()));
-    } catch (java.io.IOException e) {
+      return EventJson.mapper().readTree(json(versioned.state()));
+    } catch (IOException e) {
       throw new IllegalStateException("the state of " + name() + " cannot be written as JSON", e);
     }
   }

@@ -34,11 +34,18 @@ public interface CommandConfig {
   Duration retryAfter();
 
   /**
-   * The states that are kept in memory, by the bytes of the events they were folded from; 0
-   * switches the cache off. It saves reads; what is right never rests on it.
+   * The states that are kept in memory, by their bytes as JSON (in memory they take about three
+   * times as much); 0 switches the cache off. It saves reads; what is right never rests on it.
    */
   @WithDefault("64M")
   MemorySize stateCacheSize();
+
+  /**
+   * After so many events a snapshot of a stream's state is stored, off the way of commands, and a
+   * cold stream is read from there; 0 switches it off.
+   */
+  @WithDefault("200")
+  int snapshotEvery();
 
   /**
    * The most commands of one request with many of them that are on their way at a time. More are

@@ -63,6 +63,7 @@ class CommandLane {
   private final EventLog log;
   private final States states;
   private final StateCache cache;
+  private final Snapshots snapshots;
   private final LaneMetrics metrics;
   private final CommandConfig config;
   private final Decisions decisions;
@@ -85,12 +86,14 @@ class CommandLane {
       EventLog log,
       States states,
       StateCache cache,
+      Snapshots snapshots,
       LaneMetrics metrics,
       CommandConfig config,
       Vertx vertx) {
     this.log = log;
     this.states = states;
     this.cache = cache;
+    this.snapshots = snapshots;
     this.metrics = metrics;
     this.config = config;
     this.decisions = new Decisions((int) config.maxEventSize().asLongValue());
@@ -309,6 +312,8 @@ class CommandLane {
   private void carriedOut(Group group, AppendResult result, List<Pending> again) {
     if (group.state.version() > 0) {
       cache.put(group.streamId, group.state);
+      snapshots.reached(
+          group.members.getFirst().aggregate, group.streamId, group.base, group.state);
     }
     boolean nothingAppended = group.state.version() == group.base;
     for (Pending member : group.members) {

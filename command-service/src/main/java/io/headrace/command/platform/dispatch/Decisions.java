@@ -57,7 +57,7 @@ final class Decisions {
     List<NewEvent> encoded = new ArrayList<>(events.size());
     List<String> types = new ArrayList<>(events.size());
     Object state = on.state();
-    long bytes = on.bytes();
+    long bytes = 0;
     for (DomainEvent event : events) {
       EventCatalogue.Encoded wire = pending.aggregate.catalogue().encode(event);
       if (wire.payload().length > maxEventBytes) {
@@ -76,7 +76,7 @@ final class Decisions {
       bytes += wire.payload().length;
     }
     pending.events = encoded;
-    VersionedState after = new VersionedState(state, on.version() + events.size(), bytes);
+    VersionedState after = pending.aggregate.after(on, state, on.version() + events.size(), bytes);
     pending.outcome =
         new Accepted(
             pending.streamId,

@@ -52,6 +52,10 @@ class LaneMetrics {
     Gauge.builder("headrace.state.cache.entries", cache, StateCache::size)
         .description("Stream states in memory")
         .register(registry);
+    Gauge.builder("headrace.state.cache.bytes", cache, StateCache::bytes)
+        .description("What the stream states in memory weigh, in bytes of JSON")
+        .baseUnit("bytes")
+        .register(registry);
   }
 
   void batch(int commands) {
@@ -66,6 +70,15 @@ class LaneMetrics {
 
   void cache(boolean hit) {
     (hit ? hits : misses).increment();
+  }
+
+  /** Seldom enough for a look into the registry. */
+  void snapshots(String result, int number) {
+    Counter.builder("headrace.snapshots")
+        .description("Snapshots of stream states that were written, used, dropped or unreadable")
+        .tag("result", result)
+        .register(registry)
+        .increment(number);
   }
 
   void command(String context, String command, String outcome, Duration took) {

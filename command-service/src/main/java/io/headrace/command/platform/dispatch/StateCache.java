@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 class StateCache {
 
-  /** About what an entry weighs besides its events: key, node and record. */
+  /** About what an entry weighs besides its state: key, node and record. */
   private static final int OVERHEAD = 256;
 
   private final @Nullable Cache<String, VersionedState> cache;
@@ -53,5 +53,9 @@ class StateCache {
 
   long size() {
     return cache == null ? 0 : cache.estimatedSize();
+  }
+
+  long bytes() {
+    return cache == null ? 0 : cache.policy().eviction().orElseThrow().weightedSize().orElseThrow();
   }
 }

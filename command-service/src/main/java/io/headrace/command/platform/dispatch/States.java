@@ -1,9 +1,12 @@
 package io.headrace.command.platform.dispatch;
 
 import io.headrace.command.platform.log.EventLog;
+import io.headrace.command.platform.log.EventLog.LoggedEvent;
+import io.headrace.command.platform.log.EventLog.Snapshot;
 import io.headrace.command.platform.log.Reads;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The states of streams, from the log. */
@@ -13,23 +16,52 @@ public class States {
   private final Reads reads;
   private final EventLog log;
   private final StateCache cache;
+  private final Snapshots snapshots;
+  private final LaneMetrics metrics;
 
-  States(Reads reads, EventLog log, StateCache cache) {
+  States(Reads reads, EventLog log, StateCache cache, Snapshots snapshots, LaneMetrics metrics) {
     this.reads = reads;
     this.log = log;
     this.cache = cache;
+    this.snapshots = snapshots;
+    this.metrics = metrics;
   }
 
   /**
-   * The state as it is now, at some moment after the subscription: only the events that are newer
-   * than a cached state are read.
+   * The state as it is now, at some moment after the subscription. Only the events that are newer
+   * than a cached state are read, or than a snapshot where there is none.
    */
   public Uni<VersionedState> current(Aggregate aggregate, String streamId) {
     return Uni.createFrom()
         .deferred(
             () -> {
               VersionedState cached = cache.get(streamId);
-              return foldOn(aggregate, streamId, cached == null ? aggregate.initial() : cached);
+              return cached == null
+                  ? fromSnapshot(aggregate, streamId)
+                  : foldOn(aggregate, streamId, cached);
+            });
+  }
+
+  private Uni<VersionedState> fromSnapshot(Aggregate aggregate, String streamId) {
+    if (!snapshots.enabled()) {
+      return foldOn(aggregate, streamId, aggregate.initial());
+    }
+    return reads
+        .read(streamId, 0, aggregate.shape())
+        .flatMap(
+            read -> {
+              Snapshot snapshot = read.snapshot();
+              VersionedState from = aggregate.initial();
+              if (snapshot != null) {
+                try {
+                  from = aggregate.restored(snapshot.version(), snapshot.state());
+                  metrics.snapshots("used", 1);
+                } catch (IllegalArgumentException e) {
+                  metrics.snapshots("unreadable", 1);
+                  return foldOn(aggregate, streamId, from);
+                }
+              }
+              return fold(aggregate, streamId, from, read.events());
             });
   }
 
@@ -41,18 +73,21 @@ public class States {
 
   private Uni<VersionedState> foldOn(Aggregate aggregate, String streamId, VersionedState from) {
     return reads
-        .read(streamId, from.version())
-        .flatMap(
-            events -> {
-              VersionedState state = aggregate.fold(from, events);
-              if (events.size() == EventLog.PAGE) {
-                return foldOn(aggregate, streamId, state);
-              }
-              if (state.version() > 0) {
-                cache.put(streamId, state);
-              }
-              return Uni.createFrom().item(state);
-            });
+        .read(streamId, from.version(), null)
+        .flatMap(read -> fold(aggregate, streamId, from, read.events()));
+  }
+
+  private Uni<VersionedState> fold(
+      Aggregate aggregate, String streamId, VersionedState from, List<LoggedEvent> events) {
+    VersionedState state = aggregate.fold(from, events);
+    if (events.size() == EventLog.PAGE) {
+      return foldOn(aggregate, streamId, state);
+    }
+    if (state.version() > 0) {
+      cache.put(streamId, state);
+      snapshots.reached(aggregate, streamId, from.version(), state);
+    }
+    return Uni.createFrom().item(state);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.smallrye.mutiny.Uni;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams of events, appended under an expected version, and the remembered answers of commands.
@@ -29,14 +30,23 @@ public interface EventLog {
 
   /**
    * Reads the events after a version, for many streams at once: of each stream its first events
-   * after it, at most {@link #PAGE}, in order.
+   * after it, at most {@link #PAGE}, in order. Where a snapshot is asked for and there is one, it
+   * comes with the events after it instead.
    *
    * @return by the position in {@code from}; a consistent picture of each stream
    */
-  Uni<List<List<LoggedEvent>>> read(List<ReadFrom> from);
+  Uni<List<StreamRead>> read(List<ReadFrom> from);
 
   /** At most {@code limit} events of one stream after a version, in order. */
   Uni<List<LoggedEvent>> read(String streamId, long afterVersion, int limit);
+
+  /**
+   * Keeps a snapshot of each stream, in the place of an older one or of one of another shape. They
+   * may be lost at any time.
+   *
+   * @param snapshots at most one for each stream
+   */
+  Uni<Void> keep(List<Snapshot> snapshots);
 
   /** The most events of one stream that {@link #read(List)} answers. */
   int PAGE = 1000;
@@ -72,7 +82,23 @@ public interface EventLog {
    */
   record AppendResult(boolean[] done, Map<String, KnownAnswer> known, Set<String> remembered) {}
 
-  record ReadFrom(String streamId, long afterVersion) {}
+  /**
+   * @param shape of the snapshot that will do, or null for events only
+   */
+  record ReadFrom(String streamId, long afterVersion, @Nullable String shape) {}
+
+  /**
+   * @param events those after the snapshot where there is one, else after the version asked for
+   */
+  record StreamRead(@Nullable Snapshot snapshot, List<LoggedEvent> events) {}
+
+  /**
+   * What a stream's events up to a version come to.
+   *
+   * @param shape tells whether the state can be read
+   * @param state opaque text
+   */
+  record Snapshot(String streamId, long version, String shape, String state) {}
 
   /**
    * @param recordedAt microseconds since 1970

@@ -28,9 +28,21 @@ class GuardedSession {
   }
 
   @Timeout(value = 5, unit = ChronoUnit.SECONDS)
-  @CircuitBreaker(requestVolumeThreshold = 6, delay = 500, skipOn = AppendRefusedException.class)
+  @CircuitBreaker(
+      requestVolumeThreshold = 6,
+      delay = 500,
+      // Answers of a database that is well: a defect of the content, a race for a key.
+      skipOn = {AppendRefusedException.class, Failures.RolledBackException.class})
   @CircuitBreakerName("log-write")
   Uni<RowSet<Row>> write(String sql, Tuple parameters) {
+    return execute(sql, parameters);
+  }
+
+  /** What nobody waits for, with a breaker of its own: its failures must not stop the appends. */
+  @Timeout(value = 5, unit = ChronoUnit.SECONDS)
+  @CircuitBreaker(requestVolumeThreshold = 6, delay = 5000)
+  @CircuitBreakerName("log-background")
+  Uni<RowSet<Row>> writeInBackground(String sql, Tuple parameters) {
     return execute(sql, parameters);
   }
 

@@ -15,16 +15,39 @@ import java.util.List;
 @ApplicationScoped
 class PostgresEventLog implements EventLog {
 
+  /** A snapshot comes as a row without an event type, before the events of its stream. */
   private static final String READ_MANY =
       """
+      WITH q AS MATERIALIZED (
+        SELECT q.idx, q.stream_id, s.version AS snapshot, s.state,
+          coalesce(s.version, q.after_version) AS after_version
+        FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY
+          AS q (stream_id, after_version, shape, idx)
+        LEFT JOIN snapshot s
+          ON s.stream_id = q.stream_id AND s.shape = q.shape AND s.version > q.after_version)
+      SELECT idx, snapshot AS stream_version, NULL AS context, NULL AS event_type,
+        NULL AS partition_key, NULL::bigint AS recorded_at, NULL AS metadata, state AS payload
+      FROM q WHERE snapshot IS NOT NULL
+      UNION ALL
       SELECT q.idx, e.stream_version, e.context, e.event_type, e.partition_key, e.recorded_at,
         e.metadata, e.payload
-      FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS q (stream_id, after_version, idx)
+      FROM q
       CROSS JOIN LATERAL (
         SELECT * FROM event_log l
         WHERE l.stream_id = q.stream_id AND l.stream_version > q.after_version
-        ORDER BY l.stream_version LIMIT $3) e
-      ORDER BY q.idx, e.stream_version
+        ORDER BY l.stream_version LIMIT $4) e
+      ORDER BY 1, 2
+      """;
+
+  private static final String KEEP =
+      """
+      INSERT INTO snapshot AS kept (stream_id, version, shape, state)
+      SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[]) AS s (stream_id)
+      ORDER BY s.stream_id
+      ON CONFLICT (stream_id) DO UPDATE
+        SET version = excluded.version, shape = excluded.shape, state = excluded.state,
+          taken_at = now()
+        WHERE kept.version < excluded.version OR kept.shape <> excluded.shape
       """;
 
   private static final String READ_ONE =
@@ -73,28 +96,69 @@ class PostgresEventLog implements EventLog {
   }
 
   @Override
-  public Uni<List<List<LoggedEvent>>> read(List<ReadFrom> from) {
+  public Uni<List<StreamRead>> read(List<ReadFrom> from) {
     var streamIds = new String[from.size()];
     var versions = new Long[from.size()];
+    var shapes = new String[from.size()];
     for (int i = 0; i < streamIds.length; i++) {
       streamIds[i] = from.get(i).streamId();
       versions[i] = from.get(i).afterVersion();
+      shapes[i] = from.get(i).shape();
     }
     Tuple parameters =
-        Tuple.tuple().addArrayOfString(streamIds).addArrayOfLong(versions).addInteger(PAGE);
+        Tuple.tuple()
+            .addArrayOfString(streamIds)
+            .addArrayOfLong(versions)
+            .addArrayOfString(shapes)
+            .addInteger(PAGE);
     return session
         .read(READ_MANY, parameters)
-        .map(
-            rows -> {
-              List<List<LoggedEvent>> events = new ArrayList<>(from.size());
-              for (int i = 0; i < from.size(); i++) {
-                events.add(new ArrayList<>());
-              }
-              for (Row row : rows) {
-                events.get((int) (row.getLong("idx") - 1)).add(event(row));
-              }
-              return events;
-            })
+        .map(rows -> reads(from, rows))
+        .onFailure()
+        .transform(PostgresEventLog::translate);
+  }
+
+  private static List<StreamRead> reads(List<ReadFrom> from, RowSet<Row> rows) {
+    List<List<LoggedEvent>> events = new ArrayList<>(from.size());
+    var snapshots = new Snapshot[from.size()];
+    for (int i = 0; i < from.size(); i++) {
+      events.add(new ArrayList<>());
+    }
+    for (Row row : rows) {
+      int index = (int) (row.getLong("idx") - 1);
+      ReadFrom asked = from.get(index);
+      if (row.getString("event_type") == null && asked.shape() != null) {
+        snapshots[index] =
+            new Snapshot(
+                asked.streamId(),
+                row.getLong("stream_version"),
+                asked.shape(),
+                row.getString("payload"));
+      } else {
+        events.get(index).add(event(row));
+      }
+    }
+    List<StreamRead> reads = new ArrayList<>(from.size());
+    for (int i = 0; i < from.size(); i++) {
+      reads.add(new StreamRead(snapshots[i], events.get(i)));
+    }
+    return reads;
+  }
+
+  @Override
+  public Uni<Void> keep(List<Snapshot> snapshots) {
+    if (snapshots.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    Tuple parameters =
+        Tuple.tuple()
+            .addArrayOfString(snapshots.stream().map(Snapshot::streamId).toArray(String[]::new))
+            .addArrayOfLong(snapshots.stream().map(Snapshot::version).toArray(Long[]::new))
+            .addArrayOfString(snapshots.stream().map(Snapshot::shape).toArray(String[]::new))
+            .addArrayOfString(snapshots.stream().map(Snapshot::state).toArray(String[]::new));
+    return session
+        .writeInBackground(KEEP, parameters)
+        .replaceWithVoid()
         .onFailure()
         .transform(PostgresEventLog::translate);
   }

@@ -1,7 +1,7 @@
 package io.headrace.command.platform.log;
 
-import io.headrace.command.platform.log.EventLog.LoggedEvent;
 import io.headrace.command.platform.log.EventLog.ReadFrom;
+import io.headrace.command.platform.log.EventLog.StreamRead;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Coalesces concurrent reads of streams into one statement at a time, with no timer: a lone read
@@ -19,7 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 @ApplicationScoped
 public class Reads {
 
-  private record Waiting(ReadFrom from, UniEmitter<? super List<LoggedEvent>> emitter) {}
+  private record Waiting(ReadFrom from, UniEmitter<? super StreamRead> emitter) {}
 
   private final EventLog log;
   private final int batchSize;
@@ -32,14 +33,15 @@ public class Reads {
   }
 
   /**
+   * @param shape of a snapshot that will do in the place of the events before it, or null
    * @return the first events of the stream after the version, at most {@link EventLog#PAGE}; read
    *     after the subscription; on any thread
    */
-  public Uni<List<LoggedEvent>> read(String streamId, long afterVersion) {
+  public Uni<StreamRead> read(String streamId, long afterVersion, @Nullable String shape) {
     return Uni.createFrom()
         .emitter(
             emitter -> {
-              queue.add(new Waiting(new ReadFrom(streamId, afterVersion), emitter));
+              queue.add(new Waiting(new ReadFrom(streamId, afterVersion, shape), emitter));
               next();
             });
   }

@@ -40,4 +40,13 @@ public interface AggregateDefinition<C, S, E extends DomainEvent, R extends Reje
   Class<S> stateType();
 
   Decider<C, S, E, R> decider();
+
+  /**
+   * To be raised when {@code evolve} folds the same events to another state and the types of the
+   * state do not show it: snapshots that were taken before are then no longer used. A change of the
+   * types does that by itself.
+   */
+  default int foldRevision() {
+    return 1;
+  }
 }

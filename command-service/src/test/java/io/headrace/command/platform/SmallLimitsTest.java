@@ -1,0 +1,254 @@
+package io.headrace.command.platform;
+
+import static io.headrace.command.platform.Api.increase;
+import static io.headrace.command.platform.Api.newId;
+import static io.headrace.command.platform.Api.open;
+import static io.headrace.command.platform.Api.request;
+import static io.headrace.command.platform.Api.send;
+import static io.headrace.command.platform.Api.state;
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.matchesPattern;
+
+import io.headrace.localstack.testing.LocalStackResource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import io.restassured.response.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The service with no cache, a snapshot every five events, and limits that are soon reached: all of
+ * them change how much is done, and nothing about what comes out.
+ */
+@QuarkusTest
+@QuarkusTestResource(LocalStackResource.class)
+@TestProfile(SmallLimitsTest.SmallLimits.class)
+class SmallLimitsTest {
+
+  public static class SmallLimits implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of(
+          "headrace.commands.state-cache-size", "0",
+          "headrace.commands.snapshot-every", "5",
+          "headrace.commands.queue-capacity", "4",
+          "headrace.log-stream.max-concurrent", "1",
+          "headrace.log-stream.max-pause", "1S",
+          "headrace.process.enabled", "false");
+    }
+  }
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @TestHTTPResource("/log")
+  URI log;
+
+  @Test
+  void without_a_cache_all_is_as_with_one() {
+    String id = newId();
+    increase(id, 1).then().statusCode(422);
+    open(id).then().statusCode(201);
+    open(id).then().statusCode(422);
+    for (int i = 2; i < 20; i++) {
+      increase(id, 1).then().statusCode(200).body("streamVersion", equalTo(i));
+    }
+    increase(id, 0).then().statusCode(200).body("streamVersion", equalTo(19));
+    send(request().header("If-Match", "\"3\""), id, "increase-counter", "{\"by\":1}")
+        .then()
+        .statusCode(412)
+        .body("currentVersion", equalTo(19));
+    state(id).then().body("state.total", equalTo(18));
+    given().get("/counting/counters/{id}?at-version=4", id).then().body("state.total", equalTo(3));
+  }
+
+  @Test
+  void a_cold_stream_is_read_from_its_snapshot_and_the_events_after_it() {
+    String id = streamOf(13);
+    awaitSnapshot(id, 10);
+    // That it is used shows in a snapshot that tells something else than the events.
+    Log.execute(
+        "UPDATE snapshot SET state = replace(state, '\"total\":9', '\"total\":1009')" + where(id));
+    state(id).then().body("streamVersion", equalTo(13)).body("state.total", equalTo(1012));
+  }
+
+  @Test
+  void a_snapshot_of_another_shape_is_not_read_and_is_replaced() {
+    String id = streamOf(13);
+    awaitSnapshot(id, 10);
+    Log.execute(
+        "UPDATE snapshot SET shape = 'another', state = '{\"status\":\"open\",\"total\":1009}'"
+            + where(id));
+    state(id).then().body("state.total", equalTo(12));
+    increase(id, 1).then().statusCode(200).body("streamVersion", equalTo(14));
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Log.number("SELECT count(*) FROM snapshot" + where(id) + " AND shape <> 'another'")
+                    == 1);
+    state(id).then().body("state.total", equalTo(13));
+  }
+
+  @Test
+  void a_snapshot_that_cannot_be_read_or_has_gone_is_not_missed() {
+    String id = streamOf(13);
+    awaitSnapshot(id, 10);
+    Log.execute("UPDATE snapshot SET state = '{\"status\":\"op'" + where(id));
+    state(id).then().body("state.total", equalTo(12));
+    Log.execute("DELETE FROM snapshot" + where(id));
+    state(id).then().body("state.total", equalTo(12));
+    increase(id, 1).then().statusCode(200).body("streamVersion", equalTo(14));
+  }
+
+  /** The table is locked, as if it were being vacuumed in full: commands do not notice. */
+  @Test
+  void snapshots_are_off_the_way_of_commands() throws Exception {
+    String id = newId();
+    open(id);
+    try (var connection =
+            LocalStackResource.postgres().connect(io.headrace.localstack.PostgresServer.COMMANDS);
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("LOCK TABLE snapshot IN SHARE ROW EXCLUSIVE MODE");
+      for (int i = 2; i < 24; i++) {
+        increase(id, 1).then().statusCode(200).body("streamVersion", equalTo(i));
+      }
+      connection.rollback();
+    }
+    await().atMost(PATIENCE).until(() -> metric("headrace_snapshots_total").contains("written"));
+  }
+
+  /** Four at a time is all that this one takes. */
+  @Test
+  void too_many_commands_are_refused_at_once_and_nothing_of_them_is_stored() throws Exception {
+    String id = newId();
+    open(id);
+    List<Future<Response>> answers = new ArrayList<>();
+    try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 200; i++) {
+        answers.add(clients.submit(() -> increase(id, 1)));
+      }
+    }
+    int accepted = 0;
+    for (Future<Response> answer : answers) {
+      if (answer.get().statusCode() == 200) {
+        accepted++;
+      } else {
+        answer
+            .get()
+            .then()
+            .statusCode(503)
+            .contentType("application/problem+json")
+            .header("Retry-After", matchesPattern("[1-9][0-9]*"))
+            .body("type", equalTo("urn:headrace:problem:unavailable"))
+            .body("effect", equalTo("none"));
+      }
+    }
+    assertThat(accepted).isBetween(1, 199);
+    state(id).then().body("state.total", equalTo(accepted));
+  }
+
+  @Test
+  void a_second_reader_of_the_log_comes_later_and_one_that_stops_is_cut_off() throws Exception {
+    String id = newId();
+    for (int i = 0; i < 36; i++) {
+      send(id, "fill-counter", "{\"bytes\":800000}").then().statusCode(i == 0 ? 201 : 200);
+    }
+    try (HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        InputStream slow =
+            http.send(
+                    HttpRequest.newBuilder(URI.create(log + "?after=counter-" + id + "%400"))
+                        .build(),
+                    HttpResponse.BodyHandlers.ofInputStream())
+                .body()) {
+      assertThat(slow.read()).isEqualTo('{');
+      given()
+          .get("/log")
+          .then()
+          .statusCode(503)
+          .contentType("application/problem+json")
+          .header("Retry-After", matchesPattern("[1-9][0-9]*"))
+          .body("type", equalTo("urn:headrace:problem:busy"));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> given().get("/log?context=ordering").statusCode() == 200);
+      assertThatThrownBy(slow::readAllBytes).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void an_operator_sees_what_the_lane_does() {
+    String id = newId();
+    open(id);
+    open(id);
+    increase(id, 1);
+    var metrics = new TreeMap<String, String>();
+    given()
+        .get("/q/metrics")
+        .asString()
+        .lines()
+        .filter(line -> line.startsWith("headrace_"))
+        .forEach(line -> metrics.put(line.substring(0, line.lastIndexOf(' ')), line));
+    assertThat(metrics.keySet())
+        .contains(
+            "headrace_commands_seconds_count{command=\"open-counter\",context=\"counting\",outcome=\"accepted\"}",
+            "headrace_commands_seconds_count{command=\"open-counter\",context=\"counting\",outcome=\"rejected\"}",
+            "headrace_append_batch_size_count",
+            "headrace_append_conflicts_total",
+            "headrace_command_queue",
+            "headrace_state_cache_bytes",
+            "headrace_state_cache_entries",
+            "headrace_state_cache_lookups_total{result=\"miss\"}");
+    assertThat(metrics.get("headrace_command_queue")).endsWith(" 0.0");
+  }
+
+  private static String streamOf(int events) {
+    String id = newId();
+    open(id);
+    for (int i = 1; i < events; i++) {
+      increase(id, 1);
+    }
+    return id;
+  }
+
+  private static String where(String id) {
+    return " WHERE stream_id = 'counter-" + id + "'";
+  }
+
+  private static void awaitSnapshot(String id, int version) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Log.number("SELECT coalesce(max(version), 0) FROM snapshot" + where(id))
+                    == version);
+  }
+
+  private static String metric(String name) {
+    return given()
+        .get("/q/metrics")
+        .asString()
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .reduce("", String::concat);
+  }
+}

@@ -1,0 +1,134 @@
+package io.headrace.command.platform.log;
+
+import io.smallrye.mutiny.Uni;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * The log as a map: what the tests of deciders append to and fold from, and the plainest statement
+ * of what the real one must do.
+ */
+public final class InMemoryEventLog implements EventLog {
+
+  private final Map<String, List<LoggedEvent>> streams = new HashMap<>();
+  private final Map<String, KnownAnswer> answers = new HashMap<>();
+  private final Map<String, Snapshot> snapshots = new HashMap<>();
+  private long clock;
+
+  @Override
+  public Uni<AppendResult> append(List<StreamAppend> appends) {
+    return locked(() -> doAppend(appends));
+  }
+
+  private AppendResult doAppend(List<StreamAppend> appends) {
+    for (StreamAppend append : appends) {
+      for (NewEvent event : append.events()) {
+        if ((event.partitionKey() + event.type() + event.metadata() + event.payload()).indexOf(0)
+            >= 0) {
+          throw new AppendRefusedException(new IllegalArgumentException("U+0000"));
+        }
+      }
+    }
+    var done = new boolean[appends.size()];
+    Map<String, KnownAnswer> known = new HashMap<>();
+    Set<String> remembered = new HashSet<>();
+    Map<String, KnownAnswer> before = Map.copyOf(answers);
+    for (int i = 0; i < done.length; i++) {
+      StreamAppend append = appends.get(i);
+      for (KeyedAnswer key : append.keys()) {
+        if (before.containsKey(key.key())) {
+          known.put(key.key(), before.get(key.key()));
+        }
+      }
+      boolean free = append.keys().stream().noneMatch(key -> before.containsKey(key.key()));
+      int version = streams.getOrDefault(append.streamId(), List.of()).size();
+      if (!free || version != append.expectedVersion()) {
+        continue;
+      }
+      done[i] = true;
+      for (NewEvent event : append.events()) {
+        streams
+            .computeIfAbsent(append.streamId(), id -> new ArrayList<>())
+            .add(
+                new LoggedEvent(
+                    ++version,
+                    event.context(),
+                    event.type(),
+                    event.partitionKey(),
+                    ++clock,
+                    event.metadata(),
+                    event.payload()));
+      }
+      for (KeyedAnswer key : append.keys()) {
+        if (!key.answer().isEmpty()) {
+          answers.put(key.key(), new KnownAnswer(key.fingerprint(), key.answer()));
+          remembered.add(key.key());
+        }
+      }
+    }
+    return new AppendResult(done, known, remembered);
+  }
+
+  @Override
+  public Uni<List<StreamRead>> read(List<ReadFrom> from) {
+    return locked(
+        () -> {
+          List<StreamRead> reads = new ArrayList<>();
+          for (ReadFrom asked : from) {
+            Snapshot snapshot = snapshots.get(asked.streamId());
+            boolean fits =
+                snapshot != null
+                    && snapshot.shape().equals(asked.shape())
+                    && snapshot.version() > asked.afterVersion();
+            long after = fits ? snapshot.version() : asked.afterVersion();
+            reads.add(new StreamRead(fits ? snapshot : null, after(asked.streamId(), after, PAGE)));
+          }
+          return reads;
+        });
+  }
+
+  @Override
+  public Uni<List<LoggedEvent>> read(String streamId, long afterVersion, int limit) {
+    return locked(() -> after(streamId, afterVersion, limit));
+  }
+
+  private List<LoggedEvent> after(String streamId, long version, int limit) {
+    List<LoggedEvent> all = streams.getOrDefault(streamId, Collections.emptyList());
+    int from = (int) Math.min(version, all.size());
+    return List.copyOf(all.subList(from, (int) Math.min(all.size(), from + (long) limit)));
+  }
+
+  @Override
+  public Uni<Void> keep(List<Snapshot> kept) {
+    return locked(
+            () -> {
+              kept.forEach(
+                  snapshot ->
+                      snapshots.merge(
+                          snapshot.streamId(),
+                          snapshot,
+                          (old, young) ->
+                              young.version() > old.version() || !young.shape().equals(old.shape())
+                                  ? young
+                                  : old));
+              return true;
+            })
+        .replaceWithVoid();
+  }
+
+  private <T> Uni<T> locked(Supplier<T> action) {
+    return Uni.createFrom()
+        .item(
+            () -> {
+              synchronized (this) {
+                return action.get();
+              }
+            });
+  }
+}
