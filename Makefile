@@ -17,7 +17,7 @@ SYSTEM = $(JAVA) -cp "system-tests/target/classes:system-tests/target/lib/*" io.
 SERVICES = command-service query-service outbox-relay projection-worker
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
+.PHONY: bench-append help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
 
 help: ## List what there is to type
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ dev: say-SERVICE launcher ## Quarkus dev mode of one service in its place in the
 
 clean-data: launcher ## Delete the databases, topics and logs under .local
 	@$(STACK) clean-data
+
+bench-append: build ## Commands a second, beside Axon Framework and PostgreSQL itself: QUICK=1 for a smoke run
+	@$(JAVA) -Xmx512m -cp "benchmarks-append/target/classes:benchmarks-append/target/lib/*" io.headrace.benchmarks.append.AppendBenchmark
 
 replay: say-DATA build ## Replay real orders and check what comes out: DATA=<folder>
 	@$(SYSTEM).Replay "$(DATA)"

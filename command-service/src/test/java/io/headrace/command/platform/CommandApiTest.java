@@ -205,4 +205,49 @@ class CommandApiTest {
         .statusCode(201);
     state(id).then().body("state.total", equalTo(2));
   }
+
+  @Test
+  void the_api_description_has_every_command_and_what_the_platform_serves() {
+    given()
+        .accept("application/json")
+        .get("/q/openapi?format=json")
+        .then()
+        .statusCode(200)
+        .body("paths", hasKey("/counting/counters/{id}/open-counter"))
+        .body("paths", hasKey("/ordering/orders/{id}/place-order"))
+        .body("paths", hasKey("/commands"))
+        .body("paths", hasKey("/log"))
+        .body("paths", hasKey("/log/streams/{streamId}"))
+        .body("paths", not(hasKey("/{context}/{collection}/{id}/{command}")));
+  }
+
+  /** "0" is what a 412 tells of a stream without events, so it can be sent back. */
+  @Test
+  void the_version_of_a_stream_that_is_not_there_is_0() {
+    String id = newId();
+    send(request().header("If-Match", "\"1\""), id, "open-counter", Api.OPEN)
+        .then()
+        .statusCode(412)
+        .body("currentVersion", equalTo(0));
+    send(request().header("If-Match", "\"0\""), id, "open-counter", Api.OPEN)
+        .then()
+        .statusCode(201);
+    send(request().header("If-Match", "\"0\""), id, "increase-counter", "{\"by\":1}")
+        .then()
+        .statusCode(412)
+        .header("ETag", "\"1\"")
+        .body("currentVersion", equalTo(1));
+  }
+
+  @Test
+  void without_a_precondition_commands_that_race_all_happen() throws Exception {
+    String id = newId();
+    open(id);
+    try (var clients = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 40; i++) {
+        clients.submit(() -> increase(id, 1).then().statusCode(200));
+      }
+    }
+    state(id).then().body("streamVersion", equalTo(41)).body("state.total", equalTo(40));
+  }
 }

@@ -15,6 +15,7 @@ import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
@@ -52,6 +53,7 @@ public class CommandApi implements OASFilter {
       paths.addPathItem(root, OASFactory.createPathItem().GET(state(aggregate)));
       paths.addPathItem(root + "/events", OASFactory.createPathItem().GET(history(aggregate)));
     }
+    PlatformApi.addTo(paths);
     if (api.getPaths() != null) {
       Map<String, PathItem> others = api.getPaths().getPathItems();
       if (others != null) {
@@ -65,9 +67,9 @@ public class CommandApi implements OASFilter {
     }
     api.setPaths(paths);
     api.setTags(
-        aggregates.all().stream()
-            .map(Aggregate::context)
-            .distinct()
+        Stream.concat(
+                aggregates.all().stream().map(Aggregate::context).distinct(),
+                Stream.of("platform"))
             .map(c -> OASFactory.createTag().name(c))
             .toList());
     Map<String, Schema> all = new TreeMap<>();
@@ -224,11 +226,11 @@ public class CommandApi implements OASFilter {
             head("Opaque. A query that carries it waits until it sees this version."));
   }
 
-  private static Header head(String description) {
+  static Header head(String description) {
     return createHeader().description(description).schema(text());
   }
 
-  private static APIResponse response(String name) {
+  static APIResponse response(String name) {
     return createAPIResponse().ref("#/components/responses/" + name);
   }
 
@@ -270,11 +272,11 @@ public class CommandApi implements OASFilter {
                     createMediaType().schema(Schemas.reference("Problem"))));
   }
 
-  private static Schema text() {
+  static Schema text() {
     return createSchema().addType(SchemaType.STRING);
   }
 
-  private static Schema number(String format) {
+  static Schema number(String format) {
     return createSchema().addType(SchemaType.INTEGER).format(format);
   }
 

@@ -123,7 +123,7 @@ class OrderDeciderTest {
   @MethodSource("matrix")
   void every_command_has_its_answer_in_every_state(
       String state, OrderCommand command, Object expected) {
-    var answer = DeciderSpec.of(DECIDER).given(HISTORIES.get(state)).when(command);
+    var answer = DeciderSpec.of(new OrderDefinition()).given(HISTORIES.get(state)).when(command);
     switch (expected) {
       case null -> answer.thenNothing();
       case OrderEvent event -> answer.then(event);
@@ -266,7 +266,7 @@ class OrderDeciderTest {
   }
 
   private static DeciderSpec<OrderCommand, Order, OrderEvent, OrderRejection>.Given given() {
-    return DeciderSpec.of(DECIDER).given();
+    return DeciderSpec.of(new OrderDefinition()).given();
   }
 
   private static PlaceOrder place(List<Line> lines) {

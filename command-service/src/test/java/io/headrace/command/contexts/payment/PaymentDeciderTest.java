@@ -92,7 +92,7 @@ class PaymentDeciderTest {
   @MethodSource("matrix")
   void every_command_has_its_answer_in_every_state(
       String state, PaymentCommand command, Object expected) {
-    var answer = DeciderSpec.of(DECIDER).given(HISTORIES.get(state)).when(command);
+    var answer = DeciderSpec.of(new PaymentDefinition()).given(HISTORIES.get(state)).when(command);
     switch (expected) {
       case null -> answer.thenNothing();
       case PaymentEvent event -> answer.then(event);
@@ -105,7 +105,7 @@ class PaymentDeciderTest {
   @ValueSource(strings = {"0.00", "-0.01"})
   void nothing_or_less_cannot_be_authorized(String amount) {
     Money money = Money.of(amount, "BRL");
-    DeciderSpec.of(DECIDER)
+    DeciderSpec.of(new PaymentDefinition())
         .given()
         .when(authorize(money))
         .thenRejected(new PaymentAmountNotPositive(ID, money));

@@ -49,6 +49,6 @@ class ReviewDeciderTest {
 
   private static DeciderSpec<ReviewCommand, Review, ReviewEvent, ReviewRejection>.Given given(
       ReviewEvent... events) {
-    return DeciderSpec.of(new ReviewDecider()).given(events);
+    return DeciderSpec.of(new ReviewDefinition()).given(events);
   }
 }

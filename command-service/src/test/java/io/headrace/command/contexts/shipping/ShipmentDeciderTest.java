@@ -97,7 +97,7 @@ class ShipmentDeciderTest {
   @MethodSource("matrix")
   void every_command_has_its_answer_in_every_state(
       String state, ShipmentCommand command, Object expected) {
-    var answer = DeciderSpec.of(DECIDER).given(HISTORIES.get(state)).when(command);
+    var answer = DeciderSpec.of(new ShipmentDefinition()).given(HISTORIES.get(state)).when(command);
     switch (expected) {
       case null -> answer.thenNothing();
       case ShipmentEvent event -> answer.then(event);

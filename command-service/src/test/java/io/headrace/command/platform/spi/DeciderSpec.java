@@ -2,9 +2,16 @@ package io.headrace.command.platform.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.command.platform.log.EventLog;
+import io.headrace.command.platform.log.EventLog.NewEvent;
+import io.headrace.command.platform.log.EventLog.StreamAppend;
+import io.headrace.command.platform.log.InMemoryEventLog;
 import io.headrace.command.platform.spi.Decision.Accepted;
 import io.headrace.command.platform.spi.Decision.Rejected;
+import io.headrace.events.platform.ContextEvents;
 import io.headrace.events.platform.DomainEvent;
+import io.headrace.events.platform.EventCatalogue;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -14,15 +21,22 @@ import java.util.List;
  */
 public final class DeciderSpec<C, S, E extends DomainEvent, R extends Rejection> {
 
-  private final Decider<C, S, E, R> decider;
+  private static final String STREAM = "stream-1";
 
-  private DeciderSpec(Decider<C, S, E, R> decider) {
-    this.decider = decider;
+  private final Decider<C, S, E, R> decider;
+  private final ContextEvents<E> events;
+
+  private DeciderSpec(AggregateDefinition<C, S, E, R> definition) {
+    this.decider = definition.decider();
+    this.events = definition.events();
   }
 
+  /**
+   * The events of a history go through a log and come back in the form in which they are stored.
+   */
   public static <C, S, E extends DomainEvent, R extends Rejection> DeciderSpec<C, S, E, R> of(
-      Decider<C, S, E, R> decider) {
-    return new DeciderSpec<>(decider);
+      AggregateDefinition<C, S, E, R> definition) {
+    return new DeciderSpec<>(definition);
   }
 
   @SafeVarargs
@@ -31,12 +45,46 @@ public final class DeciderSpec<C, S, E extends DomainEvent, R extends Rejection>
     return given(Arrays.asList(events));
   }
 
-  public Given given(List<? extends E> events) {
+  public Given given(List<? extends E> history) {
     S state = decider.initial();
-    for (E event : events) {
+    for (E event : recorded(history)) {
       state = decider.evolve(state, event);
     }
     return new Given(state);
+  }
+
+  private List<E> recorded(List<? extends E> history) {
+    EventCatalogue catalogue = new EventCatalogue(List.of(events));
+    EventLog log = new InMemoryEventLog();
+    List<NewEvent> encoded =
+        history.stream()
+            .map(
+                event -> {
+                  EventCatalogue.Encoded wire = catalogue.encode(event);
+                  return new NewEvent(
+                      wire.context(),
+                      wire.type(),
+                      event.partitionKey(),
+                      "{}",
+                      new String(wire.payload(), StandardCharsets.UTF_8));
+                })
+            .toList();
+    var append = new StreamAppend(STREAM, 0, encoded, List.of());
+    assertThat(log.append(List.of(append)).await().indefinitely().done()).containsExactly(true);
+    List<E> recorded =
+        log.read(STREAM, 0, Integer.MAX_VALUE).await().indefinitely().stream()
+            .map(
+                event ->
+                    events
+                        .root()
+                        .cast(
+                            catalogue
+                                .decode(
+                                    event.type(), event.payload().getBytes(StandardCharsets.UTF_8))
+                                .orElseThrow()))
+            .toList();
+    assertThat(recorded).isEqualTo(history);
+    return recorded;
   }
 
   /** A stream with a history. */

@@ -1,0 +1,321 @@
+package io.headrace.benchmarks.append;
+
+import io.headrace.localstack.PostgresOptions;
+import io.headrace.localstack.PostgresServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * {@code make bench-append}: commands over HTTP, Axon Framework and plain inserts, one after
+ * another in each round, on one PostgreSQL with fsync and synchronous_commit on. Each log size is a
+ * database with a service of its own; who is not measured is idle.
+ */
+public final class AppendBenchmark {
+
+  private static final boolean QUICK = !System.getenv().getOrDefault("QUICK", "").isEmpty();
+  private static final int ROUNDS = QUICK ? 1 : 5;
+  private static final double SECONDS = QUICK ? 1 : 6;
+  private static final double WARM_UP = QUICK ? 1 : 15;
+  private static final int[] CLIENTS = {1, 16, 64, 256};
+  private static final int[] CONNECTIONS = {1, 16, 64};
+
+  /** Not all: each costs time, and the best is what counts. */
+  private static final int[] AXON_THREADS = {16, 64};
+
+  private static final int HOT_STREAMS = QUICK ? 500 : 10_000;
+  private static final int CHUNK = 250_000;
+
+  private final Figures figures = new Figures();
+  private final Path directory = Path.of("target", "bench", "append-run");
+  private final PostgresServer postgres;
+  private final Map<String, Integer> sizes = new LinkedHashMap<>();
+  private final Map<String, CommandService> services = new LinkedHashMap<>();
+
+  private AppendBenchmark(PostgresServer postgres) {
+    this.postgres = postgres;
+    sizes.put("empty", 0);
+    sizes.put("log1m", QUICK ? 10_000 : 1_000_000);
+    sizes.put("log10m", QUICK ? 50_000 : 10_000_000);
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
+    PostgresOptions options =
+        PostgresOptions.throwaway()
+            .withSettings(
+                Map.of(
+                    "shared_buffers", "1GB",
+                    "max_wal_size", "8GB",
+                    "checkpoint_timeout", "30min"));
+    try (PostgresServer postgres = PostgresServer.start(options)) {
+      new AppendBenchmark(postgres).run();
+    }
+    System.exit(0); // Axon leaves threads behind
+  }
+
+  private void run() throws Exception {
+    Files.createDirectories(directory);
+    prepare();
+    try (AxonJpa axon = new AxonJpa(postgres, "axon")) {
+      Ceiling ceiling = new Ceiling(postgres, database("empty"));
+      ceiling.create();
+      say("warming up");
+      for (CommandService service : services.values()) {
+        new HttpLoad(service.port(), 64, new Commands("warm-", HOT_STREAMS).newStreams())
+            .run(WARM_UP);
+      }
+      ceiling.run(16, WARM_UP / 3);
+      axon.run(16, WARM_UP / 2);
+      for (int round = 1; round <= ROUNDS; round++) {
+        say("round %d of %d".formatted(round, ROUNDS));
+        round(round, ceiling, axon);
+      }
+    } finally {
+      services.values().forEach(CommandService::close);
+    }
+    figures.print(QUICK ? "append (QUICK: a smoke run, not to be quoted)" : "append");
+    figures.write(Path.of("target", "bench", "append.json"), "append", machine(), ROUNDS, QUICK);
+  }
+
+  private void round(int round, Ceiling ceiling, AxonJpa axon) throws Exception {
+    emptyTheEmptyLog();
+    double limit = 0;
+    double bareCommit = 0;
+    for (int connections : CONNECTIONS) {
+      Measured measured = ceiling.run(connections, SECONDS);
+      figures.add("insert, %d connections".formatted(connections), "1/s", measured.rate());
+      limit = Math.max(limit, measured.rate());
+      if (connections == 1) {
+        bareCommit = measured.latencies().percentile(50);
+        figures.add("insert, 1 connection, p50", "ms", bareCommit);
+      }
+    }
+
+    var commands = new Commands("r%d-".formatted(round), HOT_STREAMS);
+    double at64 = 0;
+    double peak = 0;
+    for (int clients : CLIENTS) {
+      Measured measured = http("empty", "new streams", clients, commands.newStreams(), round);
+      peak = Math.max(peak, measured.rate());
+      if (clients == 64) {
+        at64 = measured.rate();
+      }
+      if (clients == 1) {
+        figures.ratio("lone_client_vs_bare_commit", measured.latencies().percentile(50) / bareCommit);
+      }
+    }
+    // A third of what was placed is more than can be confirmed in a third of the time.
+    double seconds = Math.min(SECONDS, commands.placedAndNotConfirmed() / (3 * peak));
+    http("empty", "existing streams, cold", 64, commands.existingStreams(), round, seconds, 0);
+    double zipf = zipf(commands, round);
+    Measured half =
+        http("empty", "new streams at half the peak", 256, commands.newStreams(), round, SECONDS, peak / 2);
+    figures.add("half the peak, reached", "1/s", half.rate());
+
+    double axonBest = 0;
+    for (int threads : AXON_THREADS) {
+      Measured measured = axon.run(threads, SECONDS);
+      figures.add("Axon 5.0.1 JPA, %d threads".formatted(threads), "1/s", measured.rate());
+      axonBest = Math.max(axonBest, measured.rate());
+    }
+
+    double log10m = 0;
+    for (String size : sizes.keySet()) {
+      if (!size.equals("empty")) {
+        Measured measured =
+            http(size, "new streams", 64, new Commands("r%d-".formatted(round), HOT_STREAMS).newStreams(), round);
+        if (size.equals("log10m")) {
+          log10m = measured.rate();
+        }
+      }
+    }
+    figures.ratio("http64_vs_ceiling", at64 / limit);
+    figures.ratio("http64_vs_axon_jpa", at64 / axonBest);
+    figures.ratio("log10m_vs_empty", log10m / at64);
+    figures.ratio("zipf_vs_peak", zipf / peak);
+    letWalGo();
+  }
+
+  private double zipf(Commands commands, int round) throws Exception {
+    // One client makes the streams: each is requested before it is dispatched.
+    new HttpLoad(service("empty").port(), 1, commands.requestShipments())
+        .send(2 * HOT_STREAMS);
+    return http("empty", "Zipf-hot streams", 64, commands.hotStreams(round), round).rate();
+  }
+
+  private Measured http(
+      String size, String what, int clients, Supplier<HttpLoad.Request> requests, int round)
+      throws Exception {
+    return http(size, what, clients, requests, round, SECONDS, 0);
+  }
+
+  /** Measures, tells, and checks that what was answered is in the log, in order. */
+  private Measured http(
+      String size,
+      String what,
+      int clients,
+      Supplier<HttpLoad.Request> requests,
+      int round,
+      double seconds,
+      double rate)
+      throws Exception {
+    CommandService service = service(size);
+    String database = database(size);
+    long rowsBefore = rows(database, round);
+    long walBefore = wal();
+    Duration serviceBefore = service.cpu();
+    Duration databaseBefore = Processes.cpu(postgres.process());
+    Measured measured = new HttpLoad(service.port(), clients, requests).run(seconds, rate);
+    double cpuService = (service.cpu().toNanos() - serviceBefore.toNanos()) / 1e9;
+    double cpuDatabase =
+        (Processes.cpu(postgres.process()).toNanos() - databaseBefore.toNanos()) / 1e9;
+    long wal = wal() - walBefore;
+    long rows = rows(database, round) - rowsBefore;
+    if (rows != measured.events()) {
+      throw new IllegalStateException(
+          "%d events were answered, %d are in the log".formatted(measured.events(), rows));
+    }
+    long gaps =
+        Sql.number(
+            postgres,
+            database,
+            "SELECT count(*) FROM (SELECT stream_id, count(*) AS n, max(stream_version) AS m"
+                + " FROM event_log WHERE "
+                + ofRound(round)
+                + " GROUP BY stream_id) s JOIN stream h USING (stream_id)"
+                + " WHERE s.n <> s.m OR s.m <> h.version");
+    if (gaps != 0) {
+      throw new IllegalStateException("%d streams have gaps".formatted(gaps));
+    }
+    String name =
+        "HTTP, %s%s, %d clients".formatted(what, size.equals("empty") ? "" : ", " + size, clients);
+    figures.add(name, "1/s", measured.rate());
+    figures.add(name + ", p50", "ms", measured.latencies().percentile(50));
+    figures.add(name + ", p99", "ms", measured.latencies().percentile(99));
+    double thousands = Math.max(1, measured.done()) / 1000.0;
+    figures.add(name + ", CPU of the service", "s/1000", cpuService / thousands);
+    figures.add(name + ", CPU of PostgreSQL", "s/1000", cpuDatabase / thousands);
+    if (measured.events() > 0) {
+      figures.add(name + ", WAL", "bytes/event", (double) wal / measured.events());
+    }
+    return measured;
+  }
+
+  private static String ofRound(int round) {
+    return Stream.of("order", "shipment")
+        .map(
+            kind ->
+                "(stream_id >= '%1$s-r%2$d-' AND stream_id < '%1$s-r%2$d.')"
+                    .formatted(kind, round))
+        .reduce((a, b) -> "(" + a + " OR " + b + ")")
+        .orElseThrow();
+  }
+
+  private long rows(String database, int round) throws Exception {
+    return Sql.number(
+        postgres, database, "SELECT count(*) FROM event_log WHERE " + ofRound(round));
+  }
+
+  private long wal() throws Exception {
+    return Sql.number(
+        postgres, "postgres", "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint");
+  }
+
+  private void prepare() throws Exception {
+    Sql.execute(postgres, "postgres", "CREATE DATABASE axon");
+    for (String size : sizes.keySet()) {
+      if (!size.equals("empty")) {
+        Sql.execute(
+            postgres,
+            "postgres",
+            "CREATE DATABASE " + database(size) + " OWNER headrace_owner");
+        Sql.execute(
+            postgres, database(size), "ALTER SCHEMA public OWNER TO headrace_owner");
+      }
+      // One after another: each makes the slot unless it is there.
+      CommandService service = CommandService.start(postgres, database(size), directory);
+      services.put(size, service);
+      service.awaitReady();
+    }
+    for (Map.Entry<String, Integer> size : sizes.entrySet()) {
+      fill(database(size.getKey()), size.getValue());
+    }
+  }
+
+  /** With ids in no order, as they come in life. */
+  private void fill(String database, int events) throws Exception {
+    for (int from = 0; from < events; from += CHUNK) {
+      say("filling %s: %,d of %,d".formatted(database, from, events));
+      int to = Math.min(events, from + CHUNK);
+      Sql.execute(
+          postgres,
+          database,
+          """
+          INSERT INTO event_log
+          SELECT 'order-' || md5(i::text), 1, 'ordering', 'ordering.OrderPlaced.v1', md5(i::text),
+            1506941793000000, '%s', '%s'
+          FROM generate_series(%d, %d) i
+          """
+              .formatted(Commands.METADATA, Commands.ORDER_PLACED, from + 1, to),
+          "INSERT INTO stream SELECT 'order-' || md5(i::text), 1, 0 FROM generate_series(%d, %d) i"
+              .formatted(from + 1, to));
+      letWalGo();
+    }
+    Sql.execute(postgres, database, "VACUUM ANALYZE");
+    Sql.execute(postgres, database, "CHECKPOINT");
+  }
+
+  /** Nobody reads from the slot here, so it would keep all. */
+  private void letWalGo() throws Exception {
+    Sql.execute(
+        postgres,
+        database("empty"),
+        "SELECT pg_replication_slot_advance('headrace', pg_current_wal_lsn())");
+  }
+
+  private void emptyTheEmptyLog() throws Exception {
+    Sql.execute(
+        postgres,
+        database("empty"),
+        "TRUNCATE event_log, stream, idempotency, snapshot, bare_log",
+        "CHECKPOINT");
+    Sql.execute(postgres, "axon", "TRUNCATE aggregate_event_entry");
+  }
+
+  private String database(String size) {
+    return size.equals("empty") ? PostgresServer.COMMANDS : size;
+  }
+
+  private CommandService service(String size) {
+    CommandService service = services.get(size);
+    if (service == null) {
+      throw new IllegalArgumentException(size);
+    }
+    return service;
+  }
+
+  private static void say(String what) {
+    System.out.println(what);
+  }
+
+  private static String machine() throws Exception {
+    List<String> parts = new ArrayList<>();
+    parts.add(Runtime.getRuntime().availableProcessors() + " processors");
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      lines
+          .filter(line -> line.startsWith("model name"))
+          .findFirst()
+          .ifPresent(line -> parts.add(line.substring(line.indexOf(':') + 1).strip()));
+    }
+    parts.add("Java " + System.getProperty("java.version"));
+    parts.add("PostgreSQL 18, fsync and synchronous_commit on");
+    return String.join(", ", parts);
+  }
+}

@@ -1,0 +1,89 @@
+package io.headrace.benchmarks.append;
+
+import io.headrace.localstack.PostgresServer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * What PostgreSQL itself commits: plain connections, one prepared INSERT of one event per
+ * transaction, into a table like the log.
+ */
+final class Ceiling {
+
+  private static final String INSERT =
+      "INSERT INTO bare_log VALUES (?, 1, 'ordering', 'ordering.OrderPlaced.v1', ?, ?, ?, ?)";
+
+  private final PostgresServer postgres;
+  private final String database;
+
+  Ceiling(PostgresServer postgres, String database) {
+    this.postgres = postgres;
+    this.database = database;
+  }
+
+  void create() throws Exception {
+    try (Connection connection = postgres.connect(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE bare_log (LIKE event_log INCLUDING ALL)");
+    }
+  }
+
+  Measured run(int connections, double seconds) throws Exception {
+    long before = count();
+    List<Future<Latencies>> workers = new ArrayList<>();
+    List<Connection> open = new ArrayList<>();
+    var latencies = new Latencies();
+    try (ExecutorService executor = Executors.newFixedThreadPool(connections)) {
+      for (int i = 0; i < connections; i++) {
+        open.add(postgres.connect(database));
+      }
+      long end = System.nanoTime() + (long) (seconds * 1e9);
+      for (Connection connection : open) {
+        workers.add(executor.submit(() -> insert(connection, end)));
+      }
+      for (Future<Latencies> worker : workers) {
+        latencies.addAll(worker.get());
+      }
+    } finally {
+      for (Connection connection : open) {
+        connection.close();
+      }
+    }
+    long events = count() - before;
+    if (events != latencies.count()) {
+      throw new IllegalStateException(
+          "%d were committed, %d are there".formatted(latencies.count(), events));
+    }
+    return new Measured(seconds, latencies.count(), events, latencies);
+  }
+
+  private static Latencies insert(Connection connection, long end) throws Exception {
+    var latencies = new Latencies();
+    try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+      for (long start = System.nanoTime(); start < end; ) {
+        String id = UUID.randomUUID().toString();
+        insert.setString(1, "order-" + id);
+        insert.setString(2, id);
+        insert.setLong(3, System.currentTimeMillis() * 1000);
+        insert.setString(4, Commands.METADATA);
+        insert.setString(5, Commands.ORDER_PLACED);
+        insert.executeUpdate();
+        long done = System.nanoTime();
+        latencies.add(done - start);
+        start = done;
+      }
+    }
+    return latencies;
+  }
+
+  private long count() throws Exception {
+    return Sql.number(postgres, database, "SELECT count(*) FROM bare_log");
+  }
+}
