@@ -1,5 +1,6 @@
 package io.headrace.relay.platform;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -23,20 +24,17 @@ public interface RelayConfig {
   @WithDefault("public.event_log")
   String table();
 
-  /**
-   * How long the reader sleeps when there is nothing to read. It is paid up to twice by an event;
-   * shorter costs CPU while idle.
-   */
-  @WithDefault("5ms")
-  Duration pollInterval();
-
   /** At most so many events in one Kafka transaction. */
   @WithDefault("2048")
   int maxBatch();
 
-  /** At most so many events read ahead of Kafka; it bounds memory while Kafka is slow. */
+  /** At most so many events read ahead of Kafka. */
   @WithDefault("8192")
   int maxQueue();
+
+  /** At most so many bytes of events read ahead of Kafka; it bounds memory while Kafka is slow. */
+  @WithDefault("32M")
+  MemorySize maxQueueBytes();
 
   /** How often slot and lag are looked at, and an idle database is kept moving. */
   @WithDefault("5s")

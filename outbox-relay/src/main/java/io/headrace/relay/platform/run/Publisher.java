@@ -43,18 +43,20 @@ final class Publisher implements LogStream.Sink {
     }
   }
 
+  /** Returns what must stop the relay, once all that came before it is published. */
   private @Nullable UnrelayableEventException collect(
       List<LogChange> changes, List<OutgoingEvent> events) {
     for (LogChange change : changes) {
-      if (change.row() == null) {
-        tracker.message(change.commitLsn());
-        continue;
-      }
       try {
-        LogRow row = LogRow.of(change.lsn(), change.row());
-        OutgoingEvent event = records.of(row);
-        if (tracker.next(change.commitLsn(), change.transaction(), row.id())) {
-          events.add(event);
+        switch (change) {
+          case LogChange.Insert(long commitLsn, long transaction, LogRow row) -> {
+            OutgoingEvent event = records.of(row);
+            if (tracker.next(commitLsn, transaction, row.id())) {
+              events.add(event);
+            }
+          }
+          case LogChange.Message(long commitLsn) -> tracker.message(commitLsn);
+          case LogChange.Unreadable unreadable -> throw unreadable.cause();
         }
       } catch (UnrelayableEventException e) {
         return e;
