@@ -58,6 +58,20 @@ public interface RelayConfig {
   @WithDefault("3s")
   Duration silenceLimit();
 
+  /**
+   * How long a relay that has just started waits for the publication and the slot, which the
+   * command service's migrations create; then it ends, with exit code 1.
+   */
+  @WithDefault("3m")
+  Duration migrationPatience();
+
+  /**
+   * Whether the slot is to be carried over to standbys of the PostgreSQL server, where it can
+   * (version 17).
+   */
+  @WithDefault("true")
+  boolean failoverSlot();
+
   /** Readiness turns bad when the relay could not do its job for so long. */
   @WithDefault("30s")
   Duration grace();
@@ -82,6 +96,10 @@ public interface RelayConfig {
     /** The compacted topic that holds the position of each slot. */
     @WithDefault("headrace.relay.offsets")
     String offsets();
+
+    /** The compacted topic that holds the events that an operator has parked. */
+    @WithDefault("headrace.relay.parked")
+    String parked();
 
     /** Partitions of a context's topic. Never add any later: a key would change its partition. */
     @WithDefault("6")

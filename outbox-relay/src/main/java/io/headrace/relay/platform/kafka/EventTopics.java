@@ -44,17 +44,8 @@ final class EventTopics implements AutoCloseable {
    */
   void ensureOffsets() {
     String topic = config.offsets();
-    create(
-        new NewTopic(topic, Optional.of(1), Optional.of(config.replication()))
-            .configs(
-                Map.of(
-                    TopicConfig.CLEANUP_POLICY_CONFIG,
-                    TopicConfig.CLEANUP_POLICY_COMPACT,
-                    // One record a transaction: let the cleaner have them soon.
-                    TopicConfig.SEGMENT_BYTES_CONFIG,
-                    Integer.toString(16 * 1024 * 1024),
-                    TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
-                    "0.1")));
+    ensureCompacted(topic);
+
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     String policy =
         await(admin.describeConfigs(List.of(resource)).all())
@@ -66,6 +57,26 @@ final class EventTopics implements AutoCloseable {
           "the topic %s must have cleanup.policy=compact, but has %s: Kafka would delete the relay's position"
               .formatted(topic, policy));
     }
+  }
+
+  /** Makes sure that a topic of one partition exists that keeps the newest record of each key. */
+  void ensureCompacted(String topic) {
+    create(
+        new NewTopic(topic, Optional.of(1), Optional.of(config.replication()))
+            .configs(
+                Map.of(
+                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                    TopicConfig.CLEANUP_POLICY_COMPACT,
+                    // One record a transaction: let the cleaner have them soon.
+                    TopicConfig.SEGMENT_BYTES_CONFIG,
+                    Integer.toString(16 * 1024 * 1024),
+                    TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
+                    "0.1")));
+  }
+
+  /** The names of all topics. */
+  static Set<String> existing(Admin admin) {
+    return await(admin.listTopics().names());
   }
 
   private void create(NewTopic topic) {

@@ -24,12 +24,15 @@ public class SlotMonitor {
   private final DatabaseConfig database;
   private final RelayConfig config;
   private final RelayStatus status;
+  private final RelaySupervisor supervisor;
   private final Thread thread = Thread.ofVirtual().name("slot-monitor").unstarted(this::work);
 
-  SlotMonitor(DatabaseConfig database, RelayConfig config, RelayStatus status) {
+  SlotMonitor(
+      DatabaseConfig database, RelayConfig config, RelayStatus status, RelaySupervisor supervisor) {
     this.database = database;
     this.config = config;
     this.status = status;
+    this.supervisor = supervisor;
   }
 
   void start(@Observes StartupEvent event) {
@@ -42,12 +45,14 @@ public class SlotMonitor {
 
   private void work() {
     @Nullable LogDatabase log = null;
+    long seen = System.nanoTime();
     while (!Thread.currentThread().isInterrupted()) {
       try {
         if (log == null) {
           log = LogDatabase.connect(database, config);
         }
         look(log);
+        seen = System.nanoTime();
       } catch (SQLException | RelayRefusedException e) {
         // The supervisor sees the same, and says so.
         Log.debug("cannot look at the slot", e);
@@ -55,6 +60,12 @@ public class SlotMonitor {
         if (log != null) {
           log.close();
           log = null;
+        }
+        // A connection that was cut without a word looks alive from here for a quarter of an hour;
+        // by now PostgreSQL has given the slot free.
+        if (status.role() == Role.ACTIVE
+            && System.nanoTime() - seen > 2 * config.silenceLimit().toNanos()) {
+          supervisor.abandon("PostgreSQL does not answer: " + e.getMessage());
         }
       }
       try {

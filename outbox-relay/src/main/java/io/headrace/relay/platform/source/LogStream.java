@@ -9,6 +9,7 @@ import io.headrace.relay.platform.DatabaseConfig;
 import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.record.LogChange;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,7 +47,7 @@ public final class LogStream {
         DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
             .using(settings(database, config, from))
             .using(LogStream.class.getClassLoader())
-            .using((_, _, error) -> failure.set(error))
+            .using((_, _, error) -> failure.compareAndSet(null, error))
             .notifying(this::handle)
             .build();
   }
@@ -64,6 +65,16 @@ public final class LogStream {
   /** Lets the batch under way come to its end, then ends {@link #run}. */
   public void stop() {
     stopping = true;
+    close();
+  }
+
+  /** The same, and has {@link #run} fail for this reason. */
+  public void abandon(String reason) {
+    failure.compareAndSet(null, new SQLException(reason));
+    close();
+  }
+
+  private void close() {
     batch.lock();
     try {
       engine.close();
