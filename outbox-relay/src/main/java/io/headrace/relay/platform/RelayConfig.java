@@ -72,6 +72,10 @@ public interface RelayConfig {
   @WithDefault("true")
   boolean failoverSlot();
 
+  /** How long Kafka may take for an answer, or for a batch, before that counts as a failure. */
+  @WithDefault("15s")
+  Duration kafkaTimeout();
+
   /** Readiness turns bad when the relay could not do its job for so long. */
   @WithDefault("30s")
   Duration grace();

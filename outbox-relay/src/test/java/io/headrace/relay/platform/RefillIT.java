@@ -8,7 +8,6 @@ import io.headrace.relay.platform.testing.RelayProcess;
 import io.headrace.relay.platform.testing.Relays;
 import io.headrace.relay.platform.testing.Topic;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -124,13 +123,6 @@ class RefillIT {
   }
 
   private static void assertPublished(EventLog log) throws Exception {
-    Map<String, EventLog.Row> rows = log.rows();
-    Topic.assertHoldsExactly(
-        rows,
-        Topic.read(
-            LocalStackResource.kafka().bootstrapServers(),
-            log.topic(),
-            rows.size(),
-            Duration.ofSeconds(60)));
+    Topic.assertPublished(LocalStackResource.kafka().bootstrapServers(), log);
   }
 }

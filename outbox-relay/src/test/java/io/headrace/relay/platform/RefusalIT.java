@@ -50,7 +50,7 @@ class RefusalIT {
       assertThat(other.body()).contains("The relay has stopped before the event bad-stream@1");
       assertThat(relay.post("/relay/parked", park("bad-stream@1")).statusCode()).isEqualTo(201);
 
-      Map<String, EventLog.Row> rows = log.rows();
+      Map<String, Long> rows = log.rows();
       rows.remove("bad-stream@1");
       Topic.assertHoldsExactly(rows, read(log, 100));
       assertThat(relay.show("/relay/parked"))

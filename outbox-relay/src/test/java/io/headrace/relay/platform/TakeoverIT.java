@@ -8,7 +8,6 @@ import io.headrace.relay.platform.testing.RelayProcess;
 import io.headrace.relay.platform.testing.Relays;
 import io.headrace.relay.platform.testing.Topic;
 import io.headrace.relay.platform.testing.Wire;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -79,13 +78,6 @@ class TakeoverIT {
   }
 
   private static void assertPublished(EventLog log) throws Exception {
-    Map<String, EventLog.Row> rows = log.rows();
-    Topic.assertHoldsExactly(
-        rows,
-        Topic.read(
-            LocalStackResource.kafka().bootstrapServers(),
-            log.topic(),
-            rows.size(),
-            Duration.ofSeconds(60)));
+    Topic.assertPublished(LocalStackResource.kafka().bootstrapServers(), log);
   }
 }

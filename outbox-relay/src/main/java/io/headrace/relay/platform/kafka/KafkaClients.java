@@ -27,10 +27,19 @@ public class KafkaClients {
     this.config = config;
   }
 
+  private int timeout() {
+    return Math.toIntExact(config.kafkaTimeout().toMillis());
+  }
+
+  /** A lost request is sent again in time. */
+  private int requestTimeout() {
+    return Math.max(500, timeout() / 3);
+  }
+
   Admin admin() {
     Map<String, Object> settings = new HashMap<>(connection);
-    settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
-    settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 15_000);
+    settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, requestTimeout());
+    settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeout());
     return Admin.create(settings);
   }
 
@@ -39,9 +48,9 @@ public class KafkaClients {
     // A commit sends at once what is left, so waiting for fuller requests costs nothing.
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 50);
     settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 128 * 1024);
-    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 15_000);
-    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
-    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 15_000);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, timeout());
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, requestTimeout());
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, timeout());
     // A relay that died inside a transaction holds up the readers until its successor starts, or
     // for so long.
     settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 30_000);
@@ -55,9 +64,9 @@ public class KafkaClients {
   /** One that fences nobody. */
   KafkaProducer<byte[], byte[]> plainProducer() {
     Map<String, Object> settings = new HashMap<>(connection);
-    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
-    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
-    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 10_000);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, timeout());
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, requestTimeout());
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, timeout());
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
@@ -68,7 +77,7 @@ public class KafkaClients {
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-    settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 15_000);
+    settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeout());
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 }

@@ -44,6 +44,13 @@ public final class RelayProcess implements AutoCloseable {
 
   /** Starts it without waiting for anything. */
   public static RelayProcess start(Map<String, String> configuration) {
+    return start(configuration, 256);
+  }
+
+  /**
+   * @param heap megabytes
+   */
+  public static RelayProcess start(Map<String, String> configuration, int heap) {
     try {
       int port;
       try (ServerSocket socket = new ServerSocket(0)) {
@@ -51,7 +58,7 @@ public final class RelayProcess implements AutoCloseable {
       }
       List<String> command = new ArrayList<>(List.of("sh", "-c", SUPERVISED, "relay"));
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+      command.addAll(List.of("-Xmx" + heap + "m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
       command.add("-Dquarkus.http.port=" + port);
       configuration.forEach((key, value) -> command.add("-D" + key + "=" + value));
       command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar"));
