@@ -18,6 +18,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /** {@code make bench-relay}. */
@@ -47,6 +49,10 @@ public final class RelayBenchmark {
   }
 
   public static void main(String[] arguments) throws Exception {
+    // Kafka's clients tell at length how they are configured.
+    System.setProperty("java.util.logging.manager", "org.jboss.logmanager.LogManager");
+    Logger.getLogger("").setLevel(Level.WARNING);
+    Logger.getLogger("org.apache.kafka.clients.admin").setLevel(Level.OFF);
     if (!Files.exists(RELAY)) {
       throw new IllegalStateException("the relay is not built: there is no " + RELAY);
     }

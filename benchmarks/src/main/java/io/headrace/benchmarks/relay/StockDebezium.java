@@ -41,6 +41,8 @@ final class StockDebezium {
     settings.setProperty("publication.autocreate.mode", "disabled");
     settings.setProperty("table.include.list", "public.event_log");
     settings.setProperty("snapshot.mode", "no_data");
+    // The relay's heartbeats are in the same log.
+    settings.setProperty("message.prefix.include.list", "none");
     settings.setProperty(
         "offset.storage", "org.apache.kafka.connect.storage.MemoryOffsetBackingStore");
     settings.setProperty("offset.flush.interval.ms", "1000");

@@ -42,6 +42,27 @@ final class Topics implements AutoCloseable {
 
   void create(String topic) throws ExecutionException, InterruptedException {
     admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        count(topic);
+        return;
+      } catch (ExecutionException e) {
+        // Leaders take a moment to be known.
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+        Thread.sleep(100);
+      }
+    }
+  }
+
+  private long count(String topic) throws ExecutionException, InterruptedException {
+    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    partitions(topic).forEach(partition -> ends.put(partition, OffsetSpec.latest()));
+    return admin.listOffsets(ends).all().get().values().stream()
+        .mapToLong(ListOffsetsResultInfo::offset)
+        .sum();
   }
 
   void delete(String topic) throws ExecutionException, InterruptedException {
@@ -58,8 +79,6 @@ final class Topics implements AutoCloseable {
 
   /** Follows the ends of the partitions; the few markers of transactions count as progress. */
   Rate follow(String topic, int events) throws InterruptedException, ExecutionException {
-    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-    partitions(topic).forEach(partition -> ends.put(partition, OffsetSpec.latest()));
     long first = 0;
     long firstCount = 0;
     long half = 0;
@@ -67,10 +86,7 @@ final class Topics implements AutoCloseable {
     long last = System.nanoTime();
     long lastCount = 0;
     while (true) {
-      long count =
-          admin.listOffsets(ends).all().get().values().stream()
-              .mapToLong(ListOffsetsResultInfo::offset)
-              .sum();
+      long count = count(topic);
       long now = System.nanoTime();
       if (count > lastCount) {
         last = now;

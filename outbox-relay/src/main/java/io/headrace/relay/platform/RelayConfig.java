@@ -28,12 +28,16 @@ public interface RelayConfig {
   @WithDefault("2048")
   int maxBatch();
 
+  /** At most so many bytes of events in one Kafka transaction, and one event. */
+  @WithDefault("8M")
+  MemorySize maxBatchBytes();
+
   /** At most so many events read ahead of Kafka. */
   @WithDefault("8192")
   int maxQueue();
 
   /** At most so many bytes of events read ahead of Kafka; it bounds memory while Kafka is slow. */
-  @WithDefault("32M")
+  @WithDefault("16M")
   MemorySize maxQueueBytes();
 
   /** How often slot and lag are looked at, and an idle database is kept moving. */
@@ -55,7 +59,7 @@ public interface RelayConfig {
    * PostgreSQL gives the slot free when the active relay is silent for so long. It bounds the
    * takeover from a frozen relay; a dead one is noticed at once.
    */
-  @WithDefault("3s")
+  @WithDefault("2s")
   Duration silenceLimit();
 
   /**

@@ -116,7 +116,7 @@ public final class KafkaSession implements AutoCloseable {
       try {
         topics.ensure(event.record().topic());
       } catch (KafkaException e) {
-        throw e.getCause() instanceof InvalidTopicException ? event.row().refused(e) : e;
+        throw e.getCause() instanceof InvalidTopicException ? event.refused(e) : e;
       }
     }
     for (int attempt = 1; ; attempt++) {
@@ -142,7 +142,7 @@ public final class KafkaSession implements AutoCloseable {
             event.record(),
             (_, failure) -> {
               if (failure instanceof RecordTooLargeException) {
-                refused.compareAndSet(null, event.row().refused(failure));
+                refused.compareAndSet(null, event.refused(failure));
               }
             });
       }

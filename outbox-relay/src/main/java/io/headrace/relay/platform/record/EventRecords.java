@@ -48,8 +48,9 @@ public final class EventRecords {
    * @throws UnrelayableEventException if the row is no event
    */
   public OutgoingEvent of(LogRow row) {
+    String id = row.id();
     RecordHeaders headers = new RecordHeaders();
-    headers.add(Headers.ID, row.id().getBytes(UTF_8));
+    headers.add(Headers.ID, id.getBytes(UTF_8));
     headers.add(Headers.SOURCE, constant(Headers.SOURCE_PREFIX, row.context()));
     headers.add(Headers.SPEC_VERSION, SPEC_VERSION);
     headers.add(Headers.TYPE, constant("", row.type()));
@@ -60,7 +61,10 @@ public final class EventRecords {
     headers.add(Headers.CONTENT_TYPE, CONTENT_TYPE);
     addMetadata(row, headers);
     return new OutgoingEvent(
-        row,
+        row.lsn(),
+        id,
+        row.context(),
+        row.recordedAt(),
         new ProducerRecord<>(
             topic(row),
             null,

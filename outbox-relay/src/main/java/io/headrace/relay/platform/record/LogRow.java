@@ -1,7 +1,6 @@
 package io.headrace.relay.platform.record;
 
 import io.headrace.events.platform.RecordedEvent;
-import io.headrace.relay.platform.position.Position;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +33,6 @@ public record LogRow(
   }
 
   UnrelayableEventException unrelayable(String why, @Nullable Throwable cause) {
-    return new UnrelayableEventException(
-        id(), lsn == 0 ? "an unknown position" : Position.lsn(lsn), why, cause);
-  }
-
-  /** What to throw when Kafka refuses the record for what it is. */
-  public UnrelayableEventException refused(Throwable cause) {
-    return unrelayable("Kafka refused it: " + cause.getMessage(), cause);
+    return OutgoingEvent.unrelayable(lsn, id(), why, cause);
   }
 }

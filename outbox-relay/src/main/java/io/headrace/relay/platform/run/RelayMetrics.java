@@ -110,7 +110,7 @@ public class RelayMetrics {
   }
 
   void publishing(List<OutgoingEvent> events) {
-    pending = events.isEmpty() ? 0 : events.getFirst().row().recordedAt();
+    pending = events.isEmpty() ? 0 : events.getFirst().recordedAt();
   }
 
   void published(List<OutgoingEvent> events, long nanos) {
@@ -127,12 +127,12 @@ public class RelayMetrics {
 
   /** Neighbours are mostly of one context. */
   private void count(List<OutgoingEvent> events) {
-    String context = events.getFirst().row().context();
+    String context = events.getFirst().context();
     int run = 0;
     for (OutgoingEvent event : events) {
-      if (!event.row().context().equals(context)) {
+      if (!event.context().equals(context)) {
         counter(context).increment(run);
-        context = event.row().context();
+        context = event.context();
         run = 0;
       }
       run++;

@@ -23,7 +23,7 @@ final class ChangeBuffer {
   private final Condition notFull = lock.newCondition();
   private final Queue<LogChange> changes = new ArrayDeque<>();
   private long bytes;
-  private @Nullable Exception failure;
+  private @Nullable Throwable failure;
 
   ChangeBuffer(int maxChanges, long maxBytes) {
     this.maxChanges = maxChanges;
@@ -50,7 +50,7 @@ final class ChangeBuffer {
   }
 
   /** Nothing more will come, for this reason. */
-  void fail(Exception cause) {
+  void fail(Throwable cause) {
     lock.lock();
     try {
       failure = cause;
@@ -61,11 +61,12 @@ final class ChangeBuffer {
   }
 
   /**
-   * Whatever is there, up to {@code max}; waits for the first so long.
+   * Whatever is there, up to {@code max} and so many bytes, but at least one; waits for the first
+   * so long.
    *
    * @throws ConnectException if nothing more comes
    */
-  List<LogChange> take(int max, long nanos) throws InterruptedException {
+  List<LogChange> take(int max, long maxBytes, long nanos) throws InterruptedException {
     long left = nanos;
     lock.lockInterruptibly();
     try {
@@ -76,9 +77,11 @@ final class ChangeBuffer {
         throw new ConnectException("the stream has ended", failure);
       }
       List<LogChange> taken = new ArrayList<>(Math.min(max, changes.size()));
-      while (taken.size() < max && !changes.isEmpty()) {
+      long room = maxBytes;
+      while (taken.size() < max && !changes.isEmpty() && room > 0) {
         LogChange change = changes.remove();
         bytes -= change.bytes();
+        room -= change.bytes();
         taken.add(change);
       }
       notFull.signal();

@@ -128,6 +128,7 @@ public final class LogStream {
     settings.setProperty("provide.transaction.metadata", "false");
     settings.setProperty(LogTask.START, Long.toString(from));
     settings.setProperty(LogTask.BATCH_CHANGES, Integer.toString(config.maxBatch()));
+    settings.setProperty(LogTask.BATCH_BYTES, Long.toString(config.maxBatchBytes().asLongValue()));
     settings.setProperty(LogTask.QUEUE_CHANGES, Integer.toString(config.maxQueue()));
     settings.setProperty(LogTask.QUEUE_BYTES, Long.toString(config.maxQueueBytes().asLongValue()));
 

@@ -49,6 +49,7 @@ public final class LogTask extends SourceTask {
   static final String QUEUE_BYTES = "headrace.queue.bytes";
   static final String BATCH_CHANGES = "headrace.batch.changes";
 
+  static final String BATCH_BYTES = "headrace.batch.bytes";
   static final String STATUS_INTERVAL = "headrace.status.interval.ms";
 
   /** The acknowledged position, in a record's offset. */
@@ -63,6 +64,7 @@ public final class LogTask extends SourceTask {
   private @Nullable ReplicationConnection replication;
   private @Nullable Thread reader;
   private int batchChanges;
+  private long batchBytes;
   private volatile boolean stopping;
 
   /** What PostgreSQL may forget. Written when a batch is published, sent by the reader. */
@@ -77,6 +79,7 @@ public final class LogTask extends SourceTask {
   public void start(Map<String, String> settings) {
     long start = Long.parseLong(settings.get(START));
     batchChanges = Integer.parseInt(settings.get(BATCH_CHANGES));
+    batchBytes = Long.parseLong(settings.get(BATCH_BYTES));
     ChangeBuffer changes =
         new ChangeBuffer(
             Integer.parseInt(settings.get(QUEUE_CHANGES)),
@@ -171,10 +174,11 @@ public final class LogTask extends SourceTask {
           stream.flushLsn(Lsn.valueOf(sent));
         }
       }
-    } catch (SQLException | RuntimeException e) {
-      into.fail(e);
     } catch (InterruptedException _) {
       // Only stop() interrupts this thread.
+    } catch (Throwable e) {
+      // Errors too: a reader that is gone without a word would look like an idle database.
+      into.fail(e);
     } finally {
       stream.stopKeepAlive();
     }
@@ -185,7 +189,7 @@ public final class LogTask extends SourceTask {
   public @Nullable List<SourceRecord> poll() throws InterruptedException {
     ChangeBuffer from = buffer;
     List<LogChange> changes =
-        from == null ? List.of() : from.take(batchChanges, PATIENCE.toNanos());
+        from == null ? List.of() : from.take(batchChanges, batchBytes, PATIENCE.toNanos());
     return changes.isEmpty()
         ? null
         : List.of(
