@@ -39,7 +39,7 @@ public final class RelayBenchmark {
   private final KafkaServer kafka;
   private final Topics topics;
   private final Figures figures = new Figures("relay", QUICK);
-  private final Path log = DIRECTORY.resolve("relay-children.log");
+  private final Path output = DIRECTORY.resolve("relay-children.log");
   private int run;
 
   private RelayBenchmark(PostgresServer postgres, KafkaServer kafka, Topics topics) {
@@ -82,13 +82,13 @@ public final class RelayBenchmark {
   /** Every contender drains the same log, each in its turn, in another order each round. */
   private void drain(int round, String size, int events, int bytes) throws Exception {
     String name = "drain" + ++run;
-    try (EventLog log1 = EventLog.create(postgres, name)) {
-      log1.slot(name + "_relay");
-      log1.slot(name + "_stock");
-      log1.slot(name + "_raw");
-      log1.fill(name, events, bytes);
-      log1.copyToOutbox();
-      log1.execute("CHECKPOINT");
+    try (EventLog log = EventLog.create(postgres, name)) {
+      log.slot(name + "_relay");
+      log.slot(name + "_stock");
+      log.slot(name + "_raw");
+      log.fill(name, events, bytes);
+      log.copyToOutbox();
+      log.execute("CHECKPOINT");
       Map<String, Topics.Rate> rates = new HashMap<>();
       List<String> contenders =
           new ArrayList<>(List.of("relay", "stock_debezium", "pg_recvlogical", "polling_outbox"));
@@ -96,12 +96,12 @@ public final class RelayBenchmark {
       for (String contender : contenders) {
         Topics.Rate rate =
             switch (contender) {
-              case "relay" -> relay(log1, name + ".events", events);
+              case "relay" -> relay(log, name + ".events", events);
               case "stock_debezium" ->
-                  publisher(StockDebezium.class, log1, name + ".stock", "_stock", events);
+                  publisher(StockDebezium.class, log, name + ".stock", "_stock", events);
               case "polling_outbox" ->
-                  publisher(PollingOutbox.class, log1, name + ".polling", "", events);
-              default -> raw(log1, events);
+                  publisher(PollingOutbox.class, log, name + ".polling", "", events);
+              default -> raw(log, events);
             };
         rates.put(contender, rate);
         figures.add("drain %s %s".formatted(size, contender), "events/s", rate.whole());
@@ -115,10 +115,11 @@ public final class RelayBenchmark {
     }
   }
 
-  private Topics.Rate relay(EventLog log1, String topic, int events) throws Exception {
+  private Topics.Rate relay(EventLog log, String topic, int events) throws Exception {
     topics.create(topic);
-    try (Relay _ = new Relay(log1, log1.name() + "_relay")) {
+    try (Relay relay = new Relay(log, log.name() + "_relay")) {
       Topics.Rate rate = topics.follow(topic, events);
+      cpu("relay", relay.cpu(), events);
       topics.verify(topic, events);
       return rate;
     } finally {
@@ -126,23 +127,24 @@ public final class RelayBenchmark {
     }
   }
 
-  private Topics.Rate publisher(Class<?> main, EventLog log1, String topic, String slot, int events)
+  private Topics.Rate publisher(Class<?> main, EventLog log, String topic, String slot, int events)
       throws Exception {
     topics.create(topic);
-    try (Child _ =
+    try (Child child =
         Child.start(
-            log,
+            output,
             Map.of(
                 "bench.database",
-                postgres.jdbcUrl(log1.name()),
+                postgres.jdbcUrl(log.name()),
                 "bench.kafka",
                 kafka.bootstrapServers(),
                 "bench.topic",
                 topic,
                 "bench.slot",
-                log1.name() + slot),
+                log.name() + slot),
             main)) {
       Topics.Rate rate = topics.follow(topic, events);
+      cpu(main.getSimpleName(), child.cpu(), events);
       topics.verify(topic, events);
       return rate;
     } finally {
@@ -150,23 +152,28 @@ public final class RelayBenchmark {
     }
   }
 
-  private Topics.Rate raw(EventLog log1, int events) throws Exception {
+  /** Says more than the rate when others use the machine; the start of the JVM is part of it. */
+  private void cpu(String contender, Duration used, int events) {
+    figures.add("cpu of " + contender + " for an event", "µs", used.toNanos() / 1e3 / events);
+  }
+
+  private Topics.Rate raw(EventLog log, int events) throws Exception {
     Path result = DIRECTORY.resolve("raw.txt");
     try (Child child =
         Child.start(
-            log,
+            output,
             Map.of(
                 "bench.database",
-                postgres.jdbcUrl(log1.name()),
+                postgres.jdbcUrl(log.name()),
                 "bench.slot",
-                log1.name() + "_raw",
+                log.name() + "_raw",
                 "bench.events",
                 Integer.toString(events),
                 "bench.result",
                 result.toString()),
             RawReplication.class)) {
       if (child.waitFor(Duration.ofMinutes(10)) != 0) {
-        throw new IllegalStateException("the raw reader failed, see " + log);
+        throw new IllegalStateException("the raw reader failed, see " + output);
       }
     }
     String[] rates = Files.readString(result).split(" ");
@@ -235,14 +242,14 @@ public final class RelayBenchmark {
                   settings.put(key.toString(), value.toString());
                 }
               });
-      child = Child.start(log, settings, List.of("-jar", RELAY.toString()));
+      child = Child.start(output, settings, List.of("-jar", RELAY.toString()));
     }
 
     void awaitRole(String role) throws InterruptedException {
       long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
       while (!readiness().contains("\"role\": \"" + role + "\"")) {
         if (System.nanoTime() > deadline || !child.isAlive()) {
-          throw new IllegalStateException("the relay does not become " + role + ", see " + log);
+          throw new IllegalStateException("the relay does not become " + role + ", see " + output);
         }
         Thread.sleep(50);
       }

@@ -32,6 +32,13 @@ public interface RelayConfig {
   @WithDefault("8M")
   MemorySize maxBatchBytes();
 
+  /**
+   * The largest event that the command service accepts ({@code headrace.command.max-event-size}).
+   * The relay refuses to publish to a topic that would not take it, before it meets one.
+   */
+  @WithDefault("900K")
+  MemorySize maxEventSize();
+
   /** At most so many events read ahead of Kafka. */
   @WithDefault("8192")
   int maxQueue();

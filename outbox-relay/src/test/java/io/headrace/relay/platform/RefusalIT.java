@@ -79,6 +79,12 @@ class RefusalIT {
       relay.awaitRole("refused");
       assertThat(relay.readiness()).contains("event big-stream@1").contains("Kafka refused it");
     }
+    // Limits that contradict each other are refused before any event meets them.
+    try (RelayProcess relay =
+        Relays.start(log, Map.of("headrace.relay.max-event-size", "2M"))) {
+      relay.awaitRole("refused");
+      assertThat(relay.readiness()).contains("but an event may need 2113536");
+    }
     // The operator lets such records through, on both sides, and the relay goes on with it.
     try (Admin admin =
         Admin.create(Map.of("bootstrap.servers", LocalStackResource.kafka().bootstrapServers()))) {

@@ -1,6 +1,7 @@
 package io.headrace.relay.platform.kafka;
 
 import io.headrace.relay.platform.RelayConfig;
+import io.headrace.relay.platform.RelayRefusedException;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.HashMap;
@@ -13,6 +14,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /** Makes Kafka's clients; where Kafka is and how to log in comes from {@code kafka.*}. */
 @ApplicationScoped
@@ -55,10 +57,21 @@ public class KafkaClients {
     // for so long.
     settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 30_000);
     settings.putAll(config.producer());
+    requireLargestRecord(settings.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG));
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "headrace-relay-" + config.slot());
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  private void requireLargestRecord(@Nullable Object maxRequestSize) {
+    long limit =
+        maxRequestSize == null ? 1024 * 1024 : Long.parseLong(maxRequestSize.toString());
+    if (limit < EventTopics.largestRecord(config)) {
+      throw new RelayRefusedException(
+          "the producer sends records of at most %d bytes (headrace.relay.producer.\"max.request.size\"), but an event may need %d"
+              .formatted(limit, EventTopics.largestRecord(config)));
+    }
   }
 
   /** One that fences nobody. */

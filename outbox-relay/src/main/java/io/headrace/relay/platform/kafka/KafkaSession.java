@@ -47,7 +47,7 @@ public final class KafkaSession implements AutoCloseable {
 
   private KafkaSession(KafkaClients clients, RelayConfig config) {
     Admin admin = clients.admin();
-    topics = new EventTopics(admin, config.topics());
+    topics = new EventTopics(admin, config);
     offsets = new OffsetsTopic(config.topics().offsets(), config.slot());
     KafkaProducer<byte[], byte[]> opened = null;
     try {

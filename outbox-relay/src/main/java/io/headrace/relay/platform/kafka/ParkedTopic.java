@@ -31,7 +31,7 @@ public final class ParkedTopic {
   /** Keeps it for good. */
   public static void park(KafkaClients clients, RelayConfig config, ParkedEvent event) {
     ParkedTopic topic = new ParkedTopic(config);
-    try (EventTopics topics = new EventTopics(clients.admin(), config.topics())) {
+    try (EventTopics topics = new EventTopics(clients.admin(), config)) {
       topics.ensureCompacted(topic.partition.topic());
     }
     try (KafkaProducer<byte[], byte[]> producer = clients.plainProducer()) {
