@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 /** {@code make relay-torture} runs it with larger counts. */
 class CrashIT {
 
-  private static final int EVENTS = Integer.getInteger("headrace.crash.events", 10_000);
-  private static final int KILLS = Integer.getInteger("headrace.crash.kills", 4);
+  private static final int EVENTS = Integer.getInteger("headrace.crash.events", 6_000);
+  private static final int KILLS = Integer.getInteger("headrace.crash.kills", 3);
   private static final int KAFKA = Integer.getInteger("headrace.crash.kafka", 1);
   private static final int POSTGRES = Integer.getInteger("headrace.crash.postgres", 1);
 
@@ -98,7 +98,7 @@ class CrashIT {
 
       LocalStackResource.kafka().stop();
       // More than the relay's memory holds.
-      log.appendLarge(12_000, 10_000);
+      log.appendLarge(10_000, 10_000);
       log.append(1_000);
       Awaitility.await()
           .atMost(Duration.ofSeconds(60))

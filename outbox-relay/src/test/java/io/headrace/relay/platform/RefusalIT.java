@@ -80,8 +80,7 @@ class RefusalIT {
       assertThat(relay.readiness()).contains("event big-stream@1").contains("Kafka refused it");
     }
     // Limits that contradict each other are refused before any event meets them.
-    try (RelayProcess relay =
-        Relays.start(log, Map.of("headrace.relay.max-event-size", "2M"))) {
+    try (RelayProcess relay = Relays.start(log, Map.of("headrace.relay.max-event-size", "2M"))) {
       relay.awaitRole("refused");
       assertThat(relay.readiness()).contains("but an event may need 2113536");
     }

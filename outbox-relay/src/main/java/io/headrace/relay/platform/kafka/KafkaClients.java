@@ -65,8 +65,7 @@ public class KafkaClients {
   }
 
   private void requireLargestRecord(@Nullable Object maxRequestSize) {
-    long limit =
-        maxRequestSize == null ? 1024 * 1024 : Long.parseLong(maxRequestSize.toString());
+    long limit = maxRequestSize == null ? 1024 * 1024 : Long.parseLong(maxRequestSize.toString());
     if (limit < EventTopics.largestRecord(config)) {
       throw new RelayRefusedException(
           "the producer sends records of at most %d bytes (headrace.relay.producer.\"max.request.size\"), but an event may need %d"

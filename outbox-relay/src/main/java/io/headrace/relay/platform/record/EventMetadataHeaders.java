@@ -12,8 +12,9 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
- * The row's metadata, a flat JSON object of strings, as headers of their own names. What the command
- * service writes needs no JSON parser: no escapes, no spaces. Anything else goes through one.
+ * The row's metadata, a flat JSON object of strings, as headers of their own names. What the
+ * command service writes needs no JSON parser: no escapes, no spaces. Anything else goes through
+ * one.
  */
 final class EventMetadataHeaders {
 

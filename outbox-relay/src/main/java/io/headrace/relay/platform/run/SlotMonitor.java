@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class SlotMonitor {
 
+  private static final String ADMIN_SHUTDOWN = "57P01";
+  private static final String CANNOT_CONNECT_NOW = "57P03";
+
   private final DatabaseConfig database;
   private final RelayConfig config;
   private final RelayStatus status;
@@ -61,10 +64,7 @@ public class SlotMonitor {
           log.close();
           log = null;
         }
-        // A connection that was cut without a word looks alive from here for a quarter of an hour;
-        // by now PostgreSQL has given the slot free.
-        if (status.role() == Role.ACTIVE
-            && System.nanoTime() - seen > 2 * config.silenceLimit().toNanos()) {
+        if (status.role() == Role.ACTIVE && isOver(e, System.nanoTime() - seen)) {
           supervisor.abandon("PostgreSQL does not answer: " + e.getMessage());
         }
       }
@@ -77,6 +77,18 @@ public class SlotMonitor {
     if (log != null) {
       log.close();
     }
+  }
+
+  /**
+   * Whether the stream is of no more use. A connection that was cut without a word looks alive from
+   * here for a quarter of an hour, but by then PostgreSQL has given the slot free. And a server
+   * that shuts down waits for its streams to end.
+   */
+  private boolean isOver(Exception failure, long unseen) {
+    return unseen > 2 * config.silenceLimit().toNanos()
+        || failure instanceof SQLException e
+            && (ADMIN_SHUTDOWN.equals(e.getSQLState())
+                || CANNOT_CONNECT_NOW.equals(e.getSQLState()));
   }
 
   private void look(LogDatabase log) throws SQLException {

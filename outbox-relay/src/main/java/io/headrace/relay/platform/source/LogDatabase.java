@@ -134,16 +134,18 @@ public final class LogDatabase implements AutoCloseable {
 
   /** The contexts that have events. */
   public List<String> contexts() throws SQLException {
-    List<String> contexts = new ArrayList<>();
-    // Skips from one context to the next, should there be an index; else it is a scan.
-    try (PreparedStatement statement =
-            connection.prepareStatement("SELECT DISTINCT context FROM " + config.table());
-        ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        contexts.add(rows.getString(1));
-      }
-    }
-    return contexts;
+    return unhurried(
+        () -> {
+          List<String> contexts = new ArrayList<>();
+          try (PreparedStatement statement =
+                  connection.prepareStatement("SELECT DISTINCT context FROM " + config.table());
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              contexts.add(rows.getString(1));
+            }
+          }
+          return contexts;
+        });
   }
 
   /**
@@ -173,10 +175,19 @@ public final class LogDatabase implements AutoCloseable {
                    snapshot))
         """
             .formatted(config.table());
-    // As long as it takes to decode what is there.
+    return unhurried(() -> "t".equals(text(sql, config.slot(), config.publication())));
+  }
+
+  @FunctionalInterface
+  private interface Question<T> {
+    T ask() throws SQLException;
+  }
+
+  /** What reads the whole log may take longer than a network. */
+  private <T> T unhurried(Question<T> question) throws SQLException {
     connection.setNetworkTimeout(Runnable::run, 0);
     try {
-      return "t".equals(text(sql, config.slot(), config.publication()));
+      return question.ask();
     } finally {
       connection.setNetworkTimeout(Runnable::run, SOCKET_TIMEOUT * 1_000);
     }

@@ -71,8 +71,7 @@ class EventMetadataHeadersTest {
 
   private static Map<String, String> headers(String metadata) {
     RecordHeaders headers = new RecordHeaders();
-    EventMetadataHeaders.add(
-        new LogRow(16, "s", 1, "c", "t", "k", 0, metadata, "{}"), headers);
+    EventMetadataHeaders.add(new LogRow(16, "s", 1, "c", "t", "k", 0, metadata, "{}"), headers);
     Map<String, String> result = new LinkedHashMap<>();
     headers.forEach(header -> result.put(header.key(), new String(header.value(), UTF_8)));
     return result;

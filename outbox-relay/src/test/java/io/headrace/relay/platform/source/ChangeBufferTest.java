@@ -24,7 +24,8 @@ class ChangeBufferTest {
     for (int i = 0; i < 5; i++) {
       buffer.put(change(i, 10));
     }
-    assertThat(buffer.take(3, ALL, AT_ONCE)).containsExactly(change(0, 10), change(1, 10), change(2, 10));
+    assertThat(buffer.take(3, ALL, AT_ONCE))
+        .containsExactly(change(0, 10), change(1, 10), change(2, 10));
     assertThat(buffer.take(3, ALL, AT_ONCE)).containsExactly(change(3, 10), change(4, 10));
     assertThat(buffer.take(3, ALL, AT_ONCE)).isEmpty();
   }
@@ -41,7 +42,8 @@ class ChangeBufferTest {
   @Test
   void the_writer_waits_for_room_by_count_and_by_bytes() throws Exception {
     assertWaits(new ChangeBuffer(2, 1_000_000), change(0, 10), change(1, 10), change(2, 10));
-    assertWaits(new ChangeBuffer(100, 12_000), change(0, 5_000), change(1, 5_000), change(2, 5_000));
+    assertWaits(
+        new ChangeBuffer(100, 12_000), change(0, 5_000), change(1, 5_000), change(2, 5_000));
   }
 
   private static void assertWaits(ChangeBuffer buffer, LogChange... changes) throws Exception {
