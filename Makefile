@@ -13,11 +13,13 @@ JDK = $(eval JDK := $$(shell $$(FIND_JDK)))$(JDK)
 MVN ?= ./mvnw
 JAVA = exec env JAVA_HOME="$(JDK)" "$(JDK)/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
 STACK = $(JAVA) -Xmx128m -cp "local-stack/target/classes:local-stack/target/lib/*" io.headrace.localstack.LocalStack
+BENCH = $(JAVA) -cp "benchmarks/target/classes:benchmarks/target/lib/*" io.headrace.benchmarks
 SYSTEM = $(JAVA) -cp "system-tests/target/classes:system-tests/target/lib/*" io.headrace.systemtests
+RELAY ?= http://localhost:8082
 SERVICES = command-service query-service outbox-relay projection-worker
 
 .DEFAULT_GOAL := help
-.PHONY: bench-append help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
+.PHONY: bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
 
 help: ## List what there is to type
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +72,16 @@ clean-data: launcher ## Delete the databases, topics and logs under .local
 
 bench-append: build ## Commands a second, beside Axon Framework and PostgreSQL itself: QUICK=1 for a smoke run
 	@$(JAVA) -Xmx512m -cp "benchmarks-append/target/classes:benchmarks-append/target/lib/*" io.headrace.benchmarks.append.AppendBenchmark
+
+relay-refill: ## Publish what Kafka lacks of the event log, after a slot was lost: RELAY=http://localhost:8082
+	@curl -sSN -X POST "$(RELAY)/relay/refill" | tee /dev/stderr | tail -n 1 | grep -q '"state":"done"'
+
+bench-relay: build ## The relay beside stock Debezium, a polling outbox and the limit; QUICK=1 for a smoke run
+	@$(BENCH).relay.RelayBenchmark
+
+relay-torture: build ## A million events while relays, Kafka and PostgreSQL are killed (an hour)
+	JAVA_HOME="$(JDK)" $(MVN) -q -B verify -pl outbox-relay -am -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dtest=PositionTrackerTest \
+	  -Dit.test='CrashIT#every*' -Dheadrace.crash.events=1000000 -Dheadrace.crash.kills=50 -Dheadrace.crash.kafka=5 -Dheadrace.crash.postgres=5
 
 replay: say-DATA build ## Replay real orders and check what comes out: DATA=<folder>
 	@$(SYSTEM).Replay "$(DATA)"

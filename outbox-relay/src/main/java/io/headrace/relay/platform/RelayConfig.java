@@ -1,5 +1,6 @@
 package io.headrace.relay.platform;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -23,20 +24,28 @@ public interface RelayConfig {
   @WithDefault("public.event_log")
   String table();
 
-  /**
-   * How long the reader sleeps when there is nothing to read. It is paid up to twice by an event;
-   * shorter costs CPU while idle.
-   */
-  @WithDefault("5ms")
-  Duration pollInterval();
-
   /** At most so many events in one Kafka transaction. */
   @WithDefault("2048")
   int maxBatch();
 
-  /** At most so many events read ahead of Kafka; it bounds memory while Kafka is slow. */
+  /** At most so many bytes of events in one Kafka transaction, and one event. */
+  @WithDefault("8M")
+  MemorySize maxBatchBytes();
+
+  /**
+   * The largest event that the command service accepts ({@code headrace.command.max-event-size}).
+   * The relay refuses to publish to a topic that would not take it, before it meets one.
+   */
+  @WithDefault("900K")
+  MemorySize maxEventSize();
+
+  /** At most so many events read ahead of Kafka. */
   @WithDefault("8192")
   int maxQueue();
+
+  /** At most so many bytes of events read ahead of Kafka; it bounds memory while Kafka is slow. */
+  @WithDefault("16M")
+  MemorySize maxQueueBytes();
 
   /** How often slot and lag are looked at, and an idle database is kept moving. */
   @WithDefault("5s")
@@ -57,8 +66,26 @@ public interface RelayConfig {
    * PostgreSQL gives the slot free when the active relay is silent for so long. It bounds the
    * takeover from a frozen relay; a dead one is noticed at once.
    */
-  @WithDefault("3s")
+  @WithDefault("2s")
   Duration silenceLimit();
+
+  /**
+   * How long a relay that has just started waits for the publication and the slot, which the
+   * command service's migrations create; then it ends, with exit code 1.
+   */
+  @WithDefault("3m")
+  Duration migrationPatience();
+
+  /**
+   * Whether the slot is to be carried over to standbys of the PostgreSQL server, where it can
+   * (version 17).
+   */
+  @WithDefault("true")
+  boolean failoverSlot();
+
+  /** How long Kafka may take for an answer, or for a batch, before that counts as a failure. */
+  @WithDefault("15s")
+  Duration kafkaTimeout();
 
   /** Readiness turns bad when the relay could not do its job for so long. */
   @WithDefault("30s")
@@ -84,6 +111,10 @@ public interface RelayConfig {
     /** The compacted topic that holds the position of each slot. */
     @WithDefault("headrace.relay.offsets")
     String offsets();
+
+    /** The compacted topic that holds the events that an operator has parked. */
+    @WithDefault("headrace.relay.parked")
+    String parked();
 
     /** Partitions of a context's topic. Never add any later: a key would change its partition. */
     @WithDefault("6")

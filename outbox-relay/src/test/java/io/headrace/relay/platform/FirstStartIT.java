@@ -7,9 +7,6 @@ import io.headrace.relay.platform.testing.EventLog;
 import io.headrace.relay.platform.testing.RelayProcess;
 import io.headrace.relay.platform.testing.Relays;
 import io.headrace.relay.platform.testing.Topic;
-import java.time.Duration;
-import java.util.List;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
 class FirstStartIT {
@@ -50,13 +47,6 @@ class FirstStartIT {
   }
 
   private static void assertPublished(EventLog log) throws Exception {
-    var rows = log.rows();
-    List<ConsumerRecord<String, byte[]>> records =
-        Topic.read(
-            LocalStackResource.kafka().bootstrapServers(),
-            log.topic(),
-            rows.size(),
-            Duration.ofSeconds(40));
-    Topic.assertHoldsExactly(rows, records);
+    Topic.assertPublished(LocalStackResource.kafka().bootstrapServers(), log);
   }
 }

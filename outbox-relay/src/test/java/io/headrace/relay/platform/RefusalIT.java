@@ -9,6 +9,7 @@ import io.headrace.relay.platform.testing.EventLog;
 import io.headrace.relay.platform.testing.RelayProcess;
 import io.headrace.relay.platform.testing.Relays;
 import io.headrace.relay.platform.testing.Topic;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,30 @@ class RefusalIT {
           .contains("its metadata has no text at ce_tenant")
           .doesNotContain("secret");
       assertThat(read(log, 50)).hasSize(50);
+
+      assertThat(relay.post("/relay/parked", "{\"event\": \"bad-stream@1\"}").statusCode())
+          .as("nobody, for no reason")
+          .isEqualTo(400);
+      HttpResponse<String> other = relay.post("/relay/parked", park("bad-stream@2"));
+      assertThat(other.statusCode()).isEqualTo(409);
+      assertThat(other.body()).contains("The relay has stopped before the event bad-stream@1");
+      assertThat(relay.post("/relay/parked", park("bad-stream@1")).statusCode()).isEqualTo(201);
+
+      Map<String, Long> rows = log.rows();
+      rows.remove("bad-stream@1");
+      Topic.assertHoldsExactly(rows, read(log, 100));
+      assertThat(relay.show("/relay/parked"))
+          .contains("\"event\":\"bad-stream@1\"")
+          .contains("\"by\":\"ada\"")
+          .contains("\"reason\":\"made by hand\"")
+          .contains("its metadata has no text at ce_tenant")
+          .doesNotContain("secret");
+      assertThat(relay.log()).contains("ada parked the event bad-stream@1");
     }
+  }
+
+  private static String park(String event) {
+    return "{\"event\": \"%s\", \"by\": \"ada\", \"reason\": \"made by hand\"}".formatted(event);
   }
 
   @Test
@@ -54,6 +78,11 @@ class RefusalIT {
     try (RelayProcess relay = Relays.start(log)) {
       relay.awaitRole("refused");
       assertThat(relay.readiness()).contains("event big-stream@1").contains("Kafka refused it");
+    }
+    // Limits that contradict each other are refused before any event meets them.
+    try (RelayProcess relay = Relays.start(log, Map.of("headrace.relay.max-event-size", "2M"))) {
+      relay.awaitRole("refused");
+      assertThat(relay.readiness()).contains("but an event may need 2113536");
     }
     // The operator lets such records through, on both sides, and the relay goes on with it.
     try (Admin admin =
@@ -77,47 +106,28 @@ class RefusalIT {
   }
 
   @Test
-  void a_slot_that_was_created_anew_is_not_streamed_from() throws Exception {
-    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "recreated");
-    log.append(100);
-    try (RelayProcess relay = Relays.start(log)) {
-      assertThat(read(log, 100)).hasSize(100);
-      relay.terminate();
-    }
-    log.dropSlot();
-    log.append(100);
-    log.createSlot();
-    log.append(100);
-    try (RelayProcess relay = Relays.start(log)) {
-      relay.awaitRole("refused");
-      assertThat(relay.readiness()).contains("it was created anew or moved");
-      assertThat(read(log, 100)).hasSize(100);
-    }
-  }
-
-  @Test
-  void wrong_credentials_end_the_relay_with_a_sentence() throws Exception {
+  void what_time_cannot_mend_ends_the_relay_with_a_sentence() throws Exception {
     EventLog log = EventLog.migrated(LocalStackResource.postgres(), "credentials");
-    try (RelayProcess relay =
-        Relays.start(log, Map.of("headrace.database.password", "not-the-password"))) {
-      assertThat(relay.awaitExit()).isEqualTo(1);
-      assertThat(relay.log())
+    EventLog unmigrated = EventLog.database(LocalStackResource.postgres(), "unpublished");
+    try (PostgresServer server =
+            PostgresServer.start(
+                PostgresOptions.throwaway().withSettings(Map.of("wal_level", "replica")));
+        RelayProcess stranger =
+            Relays.start(log, Map.of("headrace.database.password", "not-the-password"));
+        RelayProcess early =
+            Relays.start(unmigrated, Map.of("headrace.relay.migration-patience", "1s"));
+        RelayProcess physical =
+            Relays.start(
+                EventLog.database(server, "physical"),
+                Map.of("headrace.database.port", Integer.toString(server.port())))) {
+      assertThat(stranger.awaitExit()).isEqualTo(1);
+      assertThat(stranger.log())
           .contains("does not let the role headrace_relay into the database credentials")
           .doesNotContain("not-the-password");
-    }
-  }
-
-  @Test
-  void a_server_without_logical_decoding_ends_the_relay_with_a_sentence() throws Exception {
-    try (PostgresServer server =
-        PostgresServer.start(
-            PostgresOptions.throwaway().withSettings(Map.of("wal_level", "replica")))) {
-      EventLog log = EventLog.database(server, "physical");
-      try (RelayProcess relay =
-          Relays.start(log, Map.of("headrace.database.port", Integer.toString(server.port())))) {
-        assertThat(relay.awaitExit()).isEqualTo(1);
-        assertThat(relay.log()).contains("wal_level=logical, but it runs with wal_level=replica");
-      }
+      assertThat(early.awaitExit()).isEqualTo(1);
+      assertThat(early.log()).contains("the publication headrace does not exist");
+      assertThat(physical.awaitExit()).isEqualTo(1);
+      assertThat(physical.log()).contains("wal_level=logical, but it runs with wal_level=replica");
     }
   }
 
@@ -145,6 +155,9 @@ class RefusalIT {
     try (RelayProcess relay = Relays.start(log)) {
       Topic.assertHoldsExactly(log.rows(), read(log, 20));
       assertThat(relay.metrics()).contains("headrace_relay_retained_bytes");
+      assertThat(log.query("SELECT failover FROM pg_replication_slots WHERE slot_name = 'idle'"))
+          .as("carried over to standbys")
+          .isEqualTo("t");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.headrace.relay.platform.kafka;
 
+import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.RelayConfig.TopicsConfig;
 import io.headrace.relay.platform.RelayRefusedException;
 import io.quarkus.logging.Log;
@@ -18,21 +19,40 @@ import org.apache.kafka.common.errors.TopicExistsException;
 /** Creates the topics that are missing; touches none that exists. For one thread. */
 final class EventTopics implements AutoCloseable {
 
+  private static final int BESIDE_PAYLOAD = 16 * 1024;
+
   private final Admin admin;
   private final TopicsConfig config;
+  private final long largestRecord;
   private final Set<String> known = new HashSet<>();
 
-  EventTopics(Admin admin, TopicsConfig config) {
+  EventTopics(Admin admin, RelayConfig config) {
     this.admin = admin;
-    this.config = config;
+    this.config = config.topics();
+    this.largestRecord = largestRecord(config);
   }
 
-  /** Makes sure that a context's topic exists. */
+  /** What a record may take up: the largest payload, with its key and headers. */
+  static long largestRecord(RelayConfig config) {
+    return config.maxEventSize().asLongValue() + BESIDE_PAYLOAD;
+  }
+
+  /**
+   * Makes sure that a context's topic exists, and that it takes the largest event.
+   *
+   * @throws RelayRefusedException if it does not
+   */
   void ensure(String topic) {
     if (!known.contains(topic)) {
       create(
           new NewTopic(topic, config.partitions(), config.replication())
               .configs(config.settings()));
+      long limit = Long.parseLong(setting(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
+      if (limit < largestRecord) {
+        throw new RelayRefusedException(
+            "the topic %s takes records of at most %d bytes (max.message.bytes), but an event may need %d: raise it, or lower headrace.command.max-event-size and headrace.relay.max-event-size together"
+                .formatted(topic, limit, largestRecord));
+      }
       known.add(topic);
     }
   }
@@ -44,6 +64,17 @@ final class EventTopics implements AutoCloseable {
    */
   void ensureOffsets() {
     String topic = config.offsets();
+    ensureCompacted(topic);
+    String policy = setting(topic, TopicConfig.CLEANUP_POLICY_CONFIG);
+    if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+      throw new RelayRefusedException(
+          "the topic %s must have cleanup.policy=compact, but has %s: Kafka would delete the relay's position"
+              .formatted(topic, policy));
+    }
+  }
+
+  /** Makes sure that a topic of one partition exists that keeps the newest record of each key. */
+  void ensureCompacted(String topic) {
     create(
         new NewTopic(topic, Optional.of(1), Optional.of(config.replication()))
             .configs(
@@ -55,17 +86,16 @@ final class EventTopics implements AutoCloseable {
                     Integer.toString(16 * 1024 * 1024),
                     TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
                     "0.1")));
+  }
+
+  private String setting(String topic, String name) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-    String policy =
-        await(admin.describeConfigs(List.of(resource)).all())
-            .get(resource)
-            .get(TopicConfig.CLEANUP_POLICY_CONFIG)
-            .value();
-    if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
-      throw new RelayRefusedException(
-          "the topic %s must have cleanup.policy=compact, but has %s: Kafka would delete the relay's position"
-              .formatted(topic, policy));
-    }
+    return await(admin.describeConfigs(List.of(resource)).all()).get(resource).get(name).value();
+  }
+
+  /** The names of all topics. */
+  static Set<String> existing(Admin admin) {
+    return await(admin.listTopics().names());
   }
 
   private void create(NewTopic topic) {

@@ -1,6 +1,7 @@
 package io.headrace.relay.platform.kafka;
 
 import io.headrace.relay.platform.RelayConfig;
+import io.headrace.relay.platform.position.PositionLostException;
 import io.headrace.relay.platform.position.StoredPosition;
 import io.headrace.relay.platform.record.OutgoingEvent;
 import io.headrace.relay.platform.record.UnrelayableEventException;
@@ -8,6 +9,7 @@ import io.quarkus.logging.Log;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -40,11 +42,12 @@ public final class KafkaSession implements AutoCloseable {
   private final KafkaProducer<byte[], byte[]> producer;
   private final EventTopics topics;
   private final OffsetsTopic offsets;
-  private final Optional<StoredPosition> position;
+  private final byte @Nullable [] position;
+  private final Set<String> parked;
 
   private KafkaSession(KafkaClients clients, RelayConfig config) {
     Admin admin = clients.admin();
-    topics = new EventTopics(admin, config.topics());
+    topics = new EventTopics(admin, config);
     offsets = new OffsetsTopic(config.topics().offsets(), config.slot());
     KafkaProducer<byte[], byte[]> opened = null;
     try {
@@ -53,6 +56,7 @@ public final class KafkaSession implements AutoCloseable {
       opened.initTransactions();
       try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
         position = offsets.newest(admin, consumer);
+        parked = Set.copyOf(new ParkedTopic(config).read(admin, consumer).keySet());
       }
     } catch (RuntimeException e) {
       if (opened != null) {
@@ -69,29 +73,55 @@ public final class KafkaSession implements AutoCloseable {
     return new KafkaSession(clients, config);
   }
 
-  /** The position when the session was opened; empty if nothing has ever been published. */
+  /**
+   * The newest position, without a session: an earlier one, should an active relay publish just
+   * now.
+   */
+  public static Optional<StoredPosition> glance(KafkaClients clients, RelayConfig config) {
+    OffsetsTopic offsets = new OffsetsTopic(config.topics().offsets(), config.slot());
+    try (Admin admin = clients.admin()) {
+      if (!EventTopics.existing(admin).contains(config.topics().offsets())) {
+        return Optional.empty();
+      }
+      try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
+        return Optional.ofNullable(offsets.newest(admin, consumer)).map(StoredPosition::fromJson);
+      }
+    }
+  }
+
+  /**
+   * The position when the session was opened; empty if nothing has ever been published.
+   *
+   * @throws PositionLostException if it cannot be read
+   */
   public Optional<StoredPosition> position() {
-    return position;
+    return Optional.ofNullable(position).map(StoredPosition::fromJson);
+  }
+
+  /** The ids of the events that are not to be published. */
+  public Set<String> parked() {
+    return parked;
   }
 
   /**
    * Publishes events in their order, and the position after them, in one transaction. On return it
    * is committed.
    *
+   * @param after null leaves the position as it is
    * @throws UnrelayableEventException if Kafka will not have one of them, however often it is asked
    * @throws KafkaException if Kafka has not committed it, or it is not known whether it has
    */
-  public void publish(List<OutgoingEvent> events, StoredPosition after) {
+  public void publish(List<OutgoingEvent> events, @Nullable StoredPosition after) {
     for (OutgoingEvent event : events) {
       try {
         topics.ensure(event.record().topic());
       } catch (KafkaException e) {
-        throw e.getCause() instanceof InvalidTopicException ? event.row().refused(e) : e;
+        throw e.getCause() instanceof InvalidTopicException ? event.refused(e) : e;
       }
     }
     for (int attempt = 1; ; attempt++) {
       try {
-        transaction(events, offsets.record(after));
+        transaction(events, after == null ? null : offsets.record(after));
         return;
       } catch (AbortedException e) {
         if (attempt == ATTEMPTS) {
@@ -102,7 +132,8 @@ public final class KafkaSession implements AutoCloseable {
     }
   }
 
-  private void transaction(List<OutgoingEvent> events, ProducerRecord<byte[], byte[]> offset) {
+  private void transaction(
+      List<OutgoingEvent> events, @Nullable ProducerRecord<byte[], byte[]> offset) {
     AtomicReference<@Nullable UnrelayableEventException> refused = new AtomicReference<>();
     try {
       producer.beginTransaction();
@@ -111,11 +142,13 @@ public final class KafkaSession implements AutoCloseable {
             event.record(),
             (_, failure) -> {
               if (failure instanceof RecordTooLargeException) {
-                refused.compareAndSet(null, event.row().refused(failure));
+                refused.compareAndSet(null, event.refused(failure));
               }
             });
       }
-      producer.send(offset);
+      if (offset != null) {
+        producer.send(offset);
+      }
       commit();
     } catch (KafkaException e) {
       UnrelayableEventException refusal = refused.get();

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -43,7 +42,7 @@ final class OffsetsTopic {
    * The newest committed position. To be asked only after {@code initTransactions}: then no earlier
    * relay of the slot can commit another one.
    */
-  Optional<StoredPosition> newest(Admin admin, KafkaConsumer<byte[], byte[]> consumer) {
+  byte @Nullable [] newest(Admin admin, KafkaConsumer<byte[], byte[]> consumer) {
     consumer.assign(List.of(partition));
     // The end with everything that is still open: another slot's open transaction must not hide
     // our record behind it, as the end for committed readers would.
@@ -60,10 +59,10 @@ final class OffsetsTopic {
       long from = Math.max(beginning, end - look);
       byte @Nullable [] found = read(consumer, from, end);
       if (found != null) {
-        return Optional.of(StoredPosition.fromJson(found));
+        return found;
       }
       if (from == beginning) {
-        return Optional.empty();
+        return null;
       }
     }
   }

@@ -2,17 +2,13 @@ package io.headrace.relay.platform.record;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import io.headrace.events.platform.Headers;
 import io.headrace.events.platform.Topics;
-import java.io.IOException;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
@@ -22,55 +18,52 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
  */
 public final class EventRecords {
 
-  private static final JsonFactory JSON = new JsonFactory();
-  private static final byte[] SPEC_VERSION = "1.0".getBytes(UTF_8);
-  private static final byte[] CONTENT_TYPE = "application/json".getBytes(UTF_8);
+  private static final Header SPEC_VERSION = header(Headers.SPEC_VERSION, "1.0");
+  private static final Header CONTENT_TYPE = header(Headers.CONTENT_TYPE, "application/json");
 
-  /** What the row's columns say, its metadata cannot say otherwise. */
-  private static final Set<String> RESERVED =
-      Set.of(
-          Headers.ID,
-          Headers.SOURCE,
-          Headers.SPEC_VERSION,
-          Headers.TYPE,
-          Headers.SUBJECT,
-          Headers.TIME,
-          Headers.DATA_SCHEMA,
-          Headers.STREAM_VERSION,
-          Headers.CONTENT_TYPE);
+  /** The same few come with every event. Bounded by the contexts and types there are. */
+  private final Map<String, Context> contexts = new HashMap<>();
 
-  /** The same few texts come with every event. Bounded by the contexts and types there are. */
-  private final Map<String, byte[]> constants = new HashMap<>();
+  private final Map<String, Type> types = new HashMap<>();
+  private final EventTime time = new EventTime();
 
-  private final Map<String, String> topics = new HashMap<>();
+  private record Context(String topic, Header source) {}
+
+  private record Type(Header type, Header schema) {}
 
   /**
    * @throws UnrelayableEventException if the row is no event
    */
   public OutgoingEvent of(LogRow row) {
+    Context context = context(row);
+    Type type = type(row.type());
+    String id = row.id();
     RecordHeaders headers = new RecordHeaders();
-    headers.add(Headers.ID, row.id().getBytes(UTF_8));
-    headers.add(Headers.SOURCE, constant(Headers.SOURCE_PREFIX, row.context()));
-    headers.add(Headers.SPEC_VERSION, SPEC_VERSION);
-    headers.add(Headers.TYPE, constant("", row.type()));
-    headers.add(Headers.SUBJECT, row.streamId().getBytes(UTF_8));
-    headers.add(Headers.TIME, time(row.recordedAt()).getBytes(UTF_8));
-    headers.add(Headers.DATA_SCHEMA, constant(Headers.SCHEMA_URN_PREFIX, row.type()));
-    headers.add(Headers.STREAM_VERSION, Long.toString(row.streamVersion()).getBytes(UTF_8));
-    headers.add(Headers.CONTENT_TYPE, CONTENT_TYPE);
-    addMetadata(row, headers);
+    headers.add(header(Headers.ID, id));
+    headers.add(context.source);
+    headers.add(SPEC_VERSION);
+    headers.add(type.type);
+    headers.add(header(Headers.SUBJECT, row.streamId()));
+    headers.add(header(Headers.TIME, time.text(row.recordedAt())));
+    headers.add(type.schema);
+    headers.add(header(Headers.STREAM_VERSION, Long.toString(row.streamVersion())));
+    headers.add(CONTENT_TYPE);
+    EventMetadataHeaders.add(row, headers);
     return new OutgoingEvent(
-        row,
+        row.lsn(),
+        id,
+        row.context(),
+        row.recordedAt(),
         new ProducerRecord<>(
-            topic(row),
+            context.topic,
             null,
             row.partitionKey().getBytes(UTF_8),
             row.payload().getBytes(UTF_8),
             headers));
   }
 
-  private String topic(LogRow row) {
-    String known = topics.get(row.context());
+  private Context context(LogRow row) {
+    Context known = contexts.get(row.context());
     if (known != null) {
       return known;
     }
@@ -78,47 +71,24 @@ public final class EventRecords {
     if (!row.context().matches("[a-z][a-z0-9]{0,99}")) {
       throw row.unrelayable("'" + row.context() + "' is no name of a context", null);
     }
-    String topic = Topics.of(row.context());
-    topics.put(row.context(), topic);
-    return topic;
+    Context context =
+        new Context(
+            Topics.of(row.context()),
+            header(Headers.SOURCE, Headers.SOURCE_PREFIX + row.context()));
+    contexts.put(row.context(), context);
+    return context;
   }
 
-  private byte[] constant(String prefix, String text) {
-    String key = prefix + text;
-    byte[] known = constants.get(key);
-    if (known == null) {
-      known = key.getBytes(UTF_8);
-      constants.put(key, known);
-    }
-    return known;
+  private Type type(String name) {
+    return types.computeIfAbsent(
+        name,
+        type ->
+            new Type(
+                header(Headers.TYPE, type),
+                header(Headers.DATA_SCHEMA, Headers.SCHEMA_URN_PREFIX + type)));
   }
 
-  private static String time(long micros) {
-    return Instant.ofEpochSecond(
-            Math.floorDiv(micros, 1_000_000L), Math.floorMod(micros, 1_000_000L) * 1_000L)
-        .toString();
-  }
-
-  private static void addMetadata(LogRow row, RecordHeaders headers) {
-    try (JsonParser json = JSON.createParser(row.metadata())) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw row.unrelayable("its metadata is no JSON object", null);
-      }
-      while (json.nextToken() == JsonToken.FIELD_NAME) {
-        String name = json.currentName();
-        JsonToken value = json.nextToken();
-        if (RESERVED.contains(name)) {
-          throw row.unrelayable("its metadata names the header " + name, null);
-        }
-        if (value == JsonToken.VALUE_STRING) {
-          headers.add(name, json.getText().getBytes(UTF_8));
-        } else if (value != JsonToken.VALUE_NULL) {
-          throw row.unrelayable("its metadata has no text at " + name, null);
-        }
-      }
-    } catch (IOException e) {
-      // The parser's message may quote the text.
-      throw row.unrelayable("its metadata is no JSON object", null);
-    }
+  static Header header(String name, String value) {
+    return new RecordHeader(name, value.getBytes(UTF_8));
   }
 }

@@ -1,48 +1,47 @@
 package io.headrace.relay.platform.record;
 
-import io.headrace.relay.platform.position.Position;
-import java.util.Map;
-import org.apache.kafka.connect.data.Struct;
-import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A change as Debezium hands it over.
- *
- * @param lsn of the change itself
- * @param commitLsn the end of the last transaction, or the last message, before it
- * @param transaction 0 if it is none of a transaction
- * @param row the inserted row, or null for a logical decoding message
- */
-public record LogChange(long lsn, long commitLsn, long transaction, @Nullable Struct row) {
+/** Something that the log says, in the order of the log. */
+public sealed interface LogChange {
+
+  /** The end of the last transaction, or the last message, before it. */
+  long commitLsn();
+
+  /** About what it takes in memory. */
+  default long bytes() {
+    return 64;
+  }
 
   /**
-   * @throws UnrelayableEventException if it is neither an insert nor a message
+   * A row.
+   *
+   * @param transaction the id of its transaction
    */
-  public static LogChange of(SourceRecord source) {
-    Map<String, ?> offset = source.sourceOffset();
-    long lsn = number(offset.get("lsn"));
-    if (!(source.value() instanceof Struct envelope)) {
-      throw new UnrelayableEventException(
-          Position.lsn(lsn), "it is no change of the event log but of " + source.topic(), null);
+  record Insert(long commitLsn, long transaction, LogRow row) implements LogChange {
+
+    @Override
+    public long bytes() {
+      return 512
+          + row.streamId().length()
+          + row.partitionKey().length()
+          + row.metadata().length()
+          + row.payload().length();
     }
-    String operation = envelope.getString("op");
-    Struct row =
-        switch (operation) {
-          case "c" -> envelope.getStruct("after");
-          case "m" -> null;
-          default ->
-              throw new UnrelayableEventException(
-                  Position.lsn(lsn),
-                  "the event log is append-only, but the publication sent the operation '"
-                      + operation
-                      + "'",
-                  null);
-        };
-    return new LogChange(lsn, number(offset.get("lsn_commit")), number(offset.get("txId")), row);
   }
 
-  private static long number(@Nullable Object value) {
-    return value instanceof Number number ? number.longValue() : 0;
-  }
+  /**
+   * A change that is no event.
+   *
+   * @param event its id, if it has one
+   */
+  record Unreadable(
+      long commitLsn, long transaction, @Nullable String event, UnrelayableEventException cause)
+      implements LogChange {}
+
+  /**
+   * A message that is part of no transaction: all that was committed before {@code commitLsn} has
+   * been seen.
+   */
+  record Message(long commitLsn) implements LogChange {}
 }

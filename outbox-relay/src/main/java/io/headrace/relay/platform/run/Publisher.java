@@ -10,6 +10,7 @@ import io.headrace.relay.platform.record.LogRow;
 import io.headrace.relay.platform.record.OutgoingEvent;
 import io.headrace.relay.platform.record.UnrelayableEventException;
 import io.headrace.relay.platform.source.LogStream;
+import io.quarkus.logging.Log;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,15 +22,17 @@ final class Publisher implements LogStream.Sink {
   private final String system;
   private final PositionTracker tracker;
   private final RelayMetrics metrics;
+  private final Circuits circuits;
   private final EventRecords records = new EventRecords();
   private Position stored;
 
-  Publisher(KafkaSession session, StoredPosition from, RelayMetrics metrics) {
+  Publisher(KafkaSession session, StoredPosition from, RelayMetrics metrics, Circuits circuits) {
     this.session = session;
     this.system = from.system();
     this.stored = from.position();
     this.tracker = new PositionTracker(from.position());
     this.metrics = metrics;
+    this.circuits = circuits;
   }
 
   @Override
@@ -43,24 +46,43 @@ final class Publisher implements LogStream.Sink {
     }
   }
 
+  /** Returns what must stop the relay, once all that came before it is published. */
   private @Nullable UnrelayableEventException collect(
       List<LogChange> changes, List<OutgoingEvent> events) {
     for (LogChange change : changes) {
-      if (change.row() == null) {
-        tracker.message(change.commitLsn());
-        continue;
-      }
       try {
-        LogRow row = LogRow.of(change.lsn(), change.row());
-        OutgoingEvent event = records.of(row);
-        if (tracker.next(change.commitLsn(), change.transaction(), row.id())) {
-          events.add(event);
+        switch (change) {
+          case LogChange.Insert(long commitLsn, long transaction, LogRow row) -> {
+            OutgoingEvent event = parked(row.id()) ? null : records.of(row);
+            if (tracker.next(commitLsn, transaction, row.id()) && event != null) {
+              events.add(event);
+            }
+          }
+          case LogChange.Message(long commitLsn) -> tracker.message(commitLsn);
+          case LogChange.Unreadable(
+                  long commitLsn,
+                  long transaction,
+                  String event,
+                  UnrelayableEventException cause) -> {
+            if (event == null || !parked(event)) {
+              throw cause;
+            }
+            tracker.next(commitLsn, transaction, event);
+          }
         }
       } catch (UnrelayableEventException e) {
         return e;
       }
     }
     return null;
+  }
+
+  private boolean parked(String event) {
+    boolean parked = session.parked().contains(event);
+    if (parked) {
+      Log.warnf("the event %s is left out: it is parked", event);
+    }
+    return parked;
   }
 
   private void publish(List<OutgoingEvent> events) {
@@ -70,8 +92,24 @@ final class Publisher implements LogStream.Sink {
     }
     long start = System.nanoTime();
     metrics.publishing(events);
-    session.publish(events, new StoredPosition(system, after));
+    commit(events, new StoredPosition(system, after));
     metrics.published(events, System.nanoTime() - start);
     stored = after;
+  }
+
+  private void commit(List<OutgoingEvent> events, StoredPosition after) {
+    try {
+      circuits.call(
+          Circuits.KAFKA,
+          Void.class,
+          () -> {
+            session.publish(events, after);
+            return null;
+          });
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("publishing throws nothing of the kind", e);
+    }
   }
 }

@@ -14,11 +14,13 @@ class RelayHealth implements HealthCheck {
 
   private final RelayStatus status;
   private final RelayMetrics metrics;
+  private final Circuits circuits;
   private final RelayConfig config;
 
-  RelayHealth(RelayStatus status, RelayMetrics metrics, RelayConfig config) {
+  RelayHealth(RelayStatus status, RelayMetrics metrics, Circuits circuits, RelayConfig config) {
     this.status = status;
     this.metrics = metrics;
+    this.circuits = circuits;
     this.config = config;
   }
 
@@ -31,6 +33,11 @@ class RelayHealth implements HealthCheck {
             .withData("role", state.role().name().toLowerCase(Locale.ROOT))
             .withData("slot", config.slot())
             .withData("lagSeconds", "%.3f".formatted(metrics.lagSeconds()));
+    circuits
+        .states()
+        .forEach(
+            (name, circuit) ->
+                response.withData(name + "Circuit", circuit.name().toLowerCase(Locale.ROOT)));
     if (state.reason() != null) {
       response.withData("reason", state.reason());
     }
@@ -42,7 +49,8 @@ class RelayHealth implements HealthCheck {
     if (slot != null) {
       response
           .withData("lagBytes", slot.lagBytes())
-          .withData("retainedBytes", slot.retainedBytes());
+          .withData("retainedBytes", slot.retainedBytes())
+          .withData("slotStatus", slot.status());
       if (slot.lost() != null) {
         response.withData("slotLost", slot.lost());
       }

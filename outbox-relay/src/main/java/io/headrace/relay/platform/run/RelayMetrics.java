@@ -7,12 +7,14 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.smallrye.faulttolerance.api.CircuitBreakerState;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
@@ -36,7 +38,7 @@ public class RelayMetrics {
   private volatile long lastDelayMicros;
   private volatile long lastPublished;
 
-  RelayMetrics(MeterRegistry registry, RelayStatus status) {
+  RelayMetrics(MeterRegistry registry, RelayStatus status, Circuits circuits) {
     this.registry = registry;
     batch =
         DistributionSummary.builder("headrace.relay.batch")
@@ -64,6 +66,29 @@ public class RelayMetrics {
         "Log that the slot keeps from being removed",
         status,
         SlotState::retainedBytes);
+    slotGauge(
+        "headrace.relay.slot.safe",
+        "Log that may still be written before PostgreSQL takes from the slot what it needs",
+        status,
+        slot -> slot.safeBytes() == null ? Double.NaN : slot.safeBytes());
+    Gauge.builder(
+            "headrace.relay.slot.lost",
+            status,
+            s -> s.slot() == null ? Double.NaN : s.slot().lost() == null ? 0 : 1)
+        .description("1 if the slot can no longer be streamed from")
+        .register(registry);
+    for (String dependency : List.of(Circuits.KAFKA, Circuits.DATABASE)) {
+      for (CircuitBreakerState state : CircuitBreakerState.values()) {
+        Gauge.builder(
+                "headrace.relay.circuit",
+                circuits,
+                c -> c.states().get(dependency) == state ? 1 : 0)
+            .description("1 for the state that the circuit breaker has")
+            .tag("dependency", dependency)
+            .tag("state", state.name().toLowerCase(Locale.ROOT))
+            .register(registry);
+      }
+    }
     Gauge.builder("headrace.relay.lag.time", this, RelayMetrics::lagSeconds)
         .description("How long the newest event took, or the oldest that is on its way has taken")
         .baseUnit("seconds")
@@ -71,7 +96,7 @@ public class RelayMetrics {
     for (Role role : Role.values()) {
       Gauge.builder("headrace.relay.role", status, s -> s.role() == role ? 1 : 0)
           .description("1 for the role that the relay has")
-          .tag("role", role.name().toLowerCase(java.util.Locale.ROOT))
+          .tag("role", role.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
   }
@@ -85,19 +110,34 @@ public class RelayMetrics {
   }
 
   void publishing(List<OutgoingEvent> events) {
-    pending = events.isEmpty() ? 0 : events.getFirst().row().recordedAt();
+    pending = events.isEmpty() ? 0 : events.getFirst().recordedAt();
   }
 
   void published(List<OutgoingEvent> events, long nanos) {
     transaction.record(Duration.ofNanos(nanos));
     if (!events.isEmpty()) {
       batch.record(events.size());
-      events.forEach(event -> counter(event.row().context()).increment());
+      count(events);
       lastDelayMicros = Math.max(0, now() - pending);
       delay.record(Duration.of(lastDelayMicros, ChronoUnit.MICROS));
       lastPublished = System.nanoTime();
     }
     pending = 0;
+  }
+
+  /** Neighbours are mostly of one context. */
+  private void count(List<OutgoingEvent> events) {
+    String context = events.getFirst().context();
+    int run = 0;
+    for (OutgoingEvent event : events) {
+      if (!event.context().equals(context)) {
+        counter(context).increment(run);
+        context = event.context();
+        run = 0;
+      }
+      run++;
+    }
+    counter(context).increment(run);
   }
 
   void failed() {

@@ -1,5 +1,7 @@
 package io.headrace.relay.platform.run;
 
+import io.headrace.relay.platform.record.UnrelayableEventException;
+import io.headrace.relay.platform.refill.RefillProgress;
 import io.headrace.relay.platform.source.SlotState;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -28,6 +30,8 @@ public class RelayStatus {
   private volatile boolean everWorked;
   private volatile @Nullable String lastError;
   private volatile @Nullable SlotState slot;
+  private volatile @Nullable UnrelayableEventException unrelayable;
+  private volatile RefillProgress refill = RefillProgress.none();
 
   synchronized void enter(Role role, @Nullable String reason) {
     State next = new State(role, System.nanoTime(), reason);
@@ -41,6 +45,34 @@ public class RelayStatus {
       lastError = reason;
     }
     state = next;
+  }
+
+  /** Will not go on without an operator. */
+  synchronized void refuse(RuntimeException refusal) {
+    enter(Role.REFUSED, refusal.getMessage());
+    unrelayable = refusal instanceof UnrelayableEventException e ? e : null;
+  }
+
+  /**
+   * The event before which the relay has stopped; null if it has not, or for another reason. It
+   * stays while the relay tries again from time to time.
+   */
+  @Nullable UnrelayableEventException unrelayable() {
+    return unrelayable;
+  }
+
+  /** That event has been dealt with. */
+  void parked() {
+    unrelayable = null;
+  }
+
+  void refill(RefillProgress progress) {
+    refill = progress;
+  }
+
+  /** The refill under way, or the last one. */
+  public RefillProgress refill() {
+    return refill;
   }
 
   State state() {
@@ -73,6 +105,7 @@ public class RelayStatus {
     return idle == 0
         || (everWorked
             && now.role() != Role.REFUSED
+            && now.role() != Role.REFILLING
             && now.role() != Role.STOPPED
             && System.nanoTime() - idle < grace.toNanos());
   }

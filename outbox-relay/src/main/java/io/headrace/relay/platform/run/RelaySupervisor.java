@@ -5,12 +5,14 @@ import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.RelayRefusedException;
 import io.headrace.relay.platform.kafka.KafkaClients;
 import io.headrace.relay.platform.kafka.KafkaSession;
-import io.headrace.relay.platform.position.Position;
 import io.headrace.relay.platform.position.PositionLostException;
 import io.headrace.relay.platform.position.StoredPosition;
 import io.headrace.relay.platform.record.UnrelayableEventException;
+import io.headrace.relay.platform.refill.Refill;
+import io.headrace.relay.platform.refill.RefillProgress;
 import io.headrace.relay.platform.source.LogDatabase;
 import io.headrace.relay.platform.source.LogStream;
+import io.headrace.relay.platform.source.SlotCreation;
 import io.headrace.relay.platform.source.SlotState;
 import io.headrace.relay.platform.source.StreamFailedException;
 import io.quarkus.logging.Log;
@@ -21,17 +23,23 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the relay at work, unattended: waits until the slot is there and free, takes over, streams,
  * and begins anew after every failure, from the position that Kafka holds. One thread, so that
- * never two streams run in one process.
+ * never two streams run in one process, nor a stream and a refill.
  */
 @ApplicationScoped
 public class RelaySupervisor {
@@ -44,9 +52,16 @@ public class RelaySupervisor {
   private final KafkaClients clients;
   private final RelayStatus status;
   private final RelayMetrics metrics;
+  private final Circuits circuits;
+  private final StartPosition start;
   private final Backoff backoff;
   private final Thread thread = Thread.ofPlatform().name("relay").unstarted(this::work);
   private final AtomicReference<@Nullable LogStream> stream = new AtomicReference<>();
+  private final AtomicBoolean refill = new AtomicBoolean();
+
+  /** Ends a pause before its time. */
+  private final Semaphore wake = new Semaphore(0);
+
   private volatile boolean stopping;
 
   RelaySupervisor(
@@ -54,12 +69,15 @@ public class RelaySupervisor {
       RelayConfig config,
       KafkaClients clients,
       RelayStatus status,
-      RelayMetrics metrics) {
+      RelayMetrics metrics,
+      Circuits circuits) {
     this.database = database;
     this.config = config;
     this.clients = clients;
     this.status = status;
     this.metrics = metrics;
+    this.circuits = circuits;
+    this.start = new StartPosition(config, clients);
     this.backoff = new Backoff(config.backoffMin(), config.backoffMax());
   }
 
@@ -88,6 +106,34 @@ public class RelaySupervisor {
     return stopping || thread.isAlive();
   }
 
+  /** Tries again at once, should the supervisor be in a pause. */
+  void wake() {
+    wake.release();
+  }
+
+  /**
+   * Has Kafka made complete from the event log.
+   *
+   * @return false if that is not called for: the relay streams, or a refill is under way
+   */
+  public boolean requestRefill() {
+    if (status.state().working() || !status.refill().state().ended() || stopping) {
+      return false;
+    }
+    status.refill(RefillProgress.requested());
+    refill.set(true);
+    wake();
+    return true;
+  }
+
+  /** The stream under way is of no use any more. */
+  void abandon(String reason) {
+    LogStream running = stream.get();
+    if (running != null) {
+      running.abandon(reason);
+    }
+  }
+
   private void work() {
     while (!stopping) {
       try {
@@ -103,93 +149,111 @@ public class RelaySupervisor {
   /** One attempt to do the relay's work; returns how long to wait before the next. */
   private Duration turn() throws InterruptedException {
     try {
+      if (refill.getAndSet(false)) {
+        enter(Role.REFILLING, "Kafka is being made complete from the event log");
+        new Refill(database, config, clients, status::refill).run();
+        Log.infof("refill: %s", status.refill().message());
+        return Duration.ZERO;
+      }
       takeOverAndStream();
       return Duration.ZERO;
-    } catch (RelayRefusedException | PositionLostException | UnrelayableEventException e) {
-      return refuse(e);
     } catch (StreamFailedException e) {
       return failed(e.getCause());
-    } catch (SQLException | RuntimeException e) {
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
       return failed(e);
     }
   }
 
-  private void takeOverAndStream()
-      throws SQLException, StreamFailedException, InterruptedException {
-    try (LogDatabase log = LogDatabase.connect(database, config)) {
-      awaitTurn(log);
-      try (KafkaSession session = KafkaSession.open(clients, config)) {
-        stream(session, position(session, log), log);
+  private void takeOverAndStream() throws Exception {
+    try (LogDatabase log =
+        circuits.call(
+            Circuits.DATABASE, LogDatabase.class, () -> LogDatabase.connect(database, config))) {
+      if (!awaitTurn(log)) {
+        return;
+      }
+      try (KafkaSession session =
+          circuits.call(
+              Circuits.KAFKA, KafkaSession.class, () -> KafkaSession.open(clients, config))) {
+        StoredPosition from = start.of(session, log);
+        carryOver(log);
+        stream(session, from, log);
       }
     }
   }
 
-  /** Returns when the slot is there, nobody streams from it, and nobody else is about to. */
-  private void awaitTurn(LogDatabase log) throws SQLException, InterruptedException {
-    while (true) {
-      Optional<String> missing = log.missing();
-      if (missing.isPresent()) {
-        enter(Role.WAITING, missing.get() + "; the command service's migrations create it");
-        pause(Duration.ofSeconds(1));
+  /**
+   * Returns when the slot is there, nobody streams from it, and nobody else is about to; or false
+   * when something else is to be done first.
+   */
+  private boolean awaitTurn(LogDatabase log) throws SQLException, InterruptedException {
+    log.requireReplication();
+    long since = System.nanoTime();
+    while (!refill.get()) {
+      Optional<SlotState> slot = log.slot();
+      if (slot.isEmpty()) {
+        awaitMigrations(log, since);
         continue;
       }
-      while (true) {
-        Optional<SlotState> slot = log.slot();
-        if (slot.isEmpty()) {
-          break;
-        }
-        if (slot.get().lost() != null) {
-          throw new RelayRefusedException(
-              slot.get().lost()
-                  + "; events may be missing in Kafka: compare them with the event log, then recreate the slot");
-        }
-        if (!slot.get().active() && log.claim()) {
-          return;
-        }
-        enter(Role.STANDBY, null);
-        pause(config.standbyInterval());
+      if (slot.get().lost() != null) {
+        throw new RelayRefusedException(slot.get().lost() + StartPosition.REMEDY);
       }
+      if (!slot.get().active() && log.claim()) {
+        requirePublication(log);
+        return true;
+      }
+      enter(Role.STANDBY, null);
+      pause(config.standbyInterval());
+    }
+    return false;
+  }
+
+  private void awaitMigrations(LogDatabase log, long since)
+      throws SQLException, InterruptedException {
+    String missing =
+        log.published()
+            ? "the replication slot %s does not exist".formatted(config.slot())
+            : "the publication %s does not exist".formatted(config.publication());
+    start.requireFirst();
+    String reason = missing + "; the command service's migrations create it";
+    if (System.nanoTime() - since > config.migrationPatience().toNanos()) {
+      throw RelayRefusedException.misconfigured(reason);
+    }
+    enter(Role.WAITING, reason);
+    pause(Duration.ofSeconds(1));
+  }
+
+  private void requirePublication(LogDatabase log) throws SQLException {
+    if (!log.published()) {
+      throw RelayRefusedException.misconfigured(
+          "the publication %s does not exist, but the slot %s does: the command service's migrations create it, and before the slot"
+              .formatted(config.publication(), config.slot()));
     }
   }
 
-  /** Where to go on; asked for when no other relay can publish any more. */
-  private StoredPosition position(KafkaSession session, LogDatabase log) throws SQLException {
-    String system = log.system();
-    SlotState slot =
-        log.slot().orElseThrow(() -> new RelayRefusedException("the slot has just been dropped"));
-    Optional<StoredPosition> stored = session.position();
-    if (stored.isEmpty()) {
-      // The slot exists since before the first event, and has not been read from.
-      StoredPosition first = new StoredPosition(system, Position.at(slot.confirmedLsn()));
-      session.publish(List.of(), first);
-      Log.infof("first start: from the slot's own position %s", first.position());
-      return first;
+  /** A slot from before the relay asked for that, or from the migrations, which do not. */
+  private void carryOver(LogDatabase log) throws SQLException {
+    if (config.failoverSlot()
+        && log.slot().filter(slot -> !slot.failover()).isPresent()
+        && SlotCreation.carryOver(database, config)) {
+      Log.infof("the slot %s is carried over to standbys of the server", config.slot());
     }
-    StoredPosition from = stored.get();
-    if (!from.system().equals(system)) {
-      throw new PositionLostException(
-          "the position in Kafka (%s) belongs to the PostgreSQL cluster %s, but the database to %s"
-              .formatted(from.position(), from.system(), system));
+    if (!log.limitsRetention()) {
+      Log.warn(
+          "PostgreSQL runs without max_slot_wal_keep_size: should no relay run for long, its disk fills up");
     }
-    if (Long.compareUnsigned(from.position().lsn(), slot.confirmedLsn()) < 0) {
-      throw new PositionLostException(
-          "Kafka holds the log up to %s, but the slot %s begins at %s: it was created anew or moved, and what lies between would be missing in Kafka"
-              .formatted(from.position(), config.slot(), Position.lsn(slot.confirmedLsn())));
-    }
-    if (Long.compareUnsigned(from.position().lsn(), slot.currentLsn()) > 0) {
-      throw new PositionLostException(
-          "Kafka holds the log up to %s, but the database's ends at %s: it is older than what was published, such as a restored backup"
-              .formatted(from.position(), Position.lsn(slot.currentLsn())));
-    }
-    return from;
   }
 
   private void stream(KafkaSession session, StoredPosition from, LogDatabase log)
       throws StreamFailedException, InterruptedException {
-    long start = System.nanoTime();
+    long begin = System.nanoTime();
     LogStream running =
         new LogStream(
-            database, config, from.position().lsn(), new Publisher(session, from, metrics));
+            database,
+            config,
+            from.position().lsn(),
+            new Publisher(session, from, metrics, circuits));
     stream.set(running);
     Thread announcer = Thread.ofVirtual().start(() -> announce(running, from, log));
     try {
@@ -200,7 +264,7 @@ public class RelaySupervisor {
       stream.set(null);
       announcer.interrupt();
       announcer.join();
-      if (System.nanoTime() - start > config.backoffMax().toNanos()) {
+      if (System.nanoTime() - begin > config.backoffMax().toNanos()) {
         backoff.reset();
       }
     }
@@ -235,10 +299,23 @@ public class RelaySupervisor {
         case PositionLostException e -> {
           return refuse(e);
         }
+        case RelayRefusedException e -> {
+          return refuse(e);
+        }
+        case AuthenticationException e -> {
+          return refuse(
+              RelayRefusedException.misconfigured(
+                  "Kafka does not let the relay in: " + e.getMessage()));
+        }
         case ProducerFencedException _, InvalidProducerEpochException _ -> {
           Log.info("another relay has taken over");
           enter(Role.STANDBY, null);
           return config.standbyInterval();
+        }
+        case AuthorizationException e -> {
+          return refuse(
+              RelayRefusedException.misconfigured(
+                  "Kafka does not let the relay do its work: " + e.getMessage()));
         }
         case SQLException e when OBJECT_IN_USE.equals(e.getSQLState()) -> {
           enter(Role.STANDBY, null);
@@ -249,11 +326,30 @@ public class RelaySupervisor {
     }
     metrics.failed();
     Duration pause = backoff.next();
-    String reason = reason(failure);
+    String reason =
+        failure instanceof CircuitBreakerOpenException
+            ? String.valueOf(status.lastError())
+            : reason(failure);
     status.enter(Role.STARTING, reason);
     Log.warnf("the relay has to start again in %d ms: %s", pause.toMillis(), reason);
     Log.debug("the failure", failure);
     return pause;
+  }
+
+  /** Whether this is an answer, and no sign that Kafka or PostgreSQL fails. */
+  static boolean isDecision(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnrelayableEventException
+          || cause instanceof PositionLostException
+          || cause instanceof RelayRefusedException
+          || cause instanceof ProducerFencedException
+          || cause instanceof InvalidProducerEpochException
+          || cause instanceof InterruptedException
+          || cause instanceof org.apache.kafka.common.errors.InterruptException) {
+        return true;
+      }
+    }
+    return !(failure instanceof SQLException || failure instanceof KafkaException);
   }
 
   private Duration refuse(RuntimeException refusal) {
@@ -261,7 +357,7 @@ public class RelaySupervisor {
     if (!String.valueOf(refusal.getMessage()).equals(status.state().reason())) {
       Log.errorf("the relay does not go on: %s", refusal.getMessage());
     }
-    status.enter(Role.REFUSED, refusal.getMessage());
+    status.refuse(refusal);
     if (refusal instanceof RelayRefusedException refused
         && refused.misconfigured()
         && !status.everWorked()) {
@@ -296,6 +392,8 @@ public class RelaySupervisor {
     if (stopping) {
       throw new InterruptedException();
     }
-    Thread.sleep(pause);
+    if (wake.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+      wake.drainPermits();
+    }
   }
 }

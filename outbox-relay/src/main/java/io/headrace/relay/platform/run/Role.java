@@ -10,6 +10,8 @@ public enum Role {
   STANDBY,
   /** Streams from the slot. */
   ACTIVE,
+  /** Makes Kafka complete from the event log, as an operator has asked. */
+  REFILLING,
   /** Will not go on without an operator. */
   REFUSED,
   /** On the way out. */

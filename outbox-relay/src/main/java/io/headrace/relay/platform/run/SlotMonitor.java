@@ -21,15 +21,21 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class SlotMonitor {
 
+  private static final String ADMIN_SHUTDOWN = "57P01";
+  private static final String CANNOT_CONNECT_NOW = "57P03";
+
   private final DatabaseConfig database;
   private final RelayConfig config;
   private final RelayStatus status;
+  private final RelaySupervisor supervisor;
   private final Thread thread = Thread.ofVirtual().name("slot-monitor").unstarted(this::work);
 
-  SlotMonitor(DatabaseConfig database, RelayConfig config, RelayStatus status) {
+  SlotMonitor(
+      DatabaseConfig database, RelayConfig config, RelayStatus status, RelaySupervisor supervisor) {
     this.database = database;
     this.config = config;
     this.status = status;
+    this.supervisor = supervisor;
   }
 
   void start(@Observes StartupEvent event) {
@@ -42,12 +48,14 @@ public class SlotMonitor {
 
   private void work() {
     @Nullable LogDatabase log = null;
+    long seen = System.nanoTime();
     while (!Thread.currentThread().isInterrupted()) {
       try {
         if (log == null) {
           log = LogDatabase.connect(database, config);
         }
         look(log);
+        seen = System.nanoTime();
       } catch (SQLException | RelayRefusedException e) {
         // The supervisor sees the same, and says so.
         Log.debug("cannot look at the slot", e);
@@ -55,6 +63,9 @@ public class SlotMonitor {
         if (log != null) {
           log.close();
           log = null;
+        }
+        if (status.role() == Role.ACTIVE && isOver(e, System.nanoTime() - seen)) {
+          supervisor.abandon("PostgreSQL does not answer: " + e.getMessage());
         }
       }
       try {
@@ -66,6 +77,18 @@ public class SlotMonitor {
     if (log != null) {
       log.close();
     }
+  }
+
+  /**
+   * Whether the stream is of no more use. A connection that was cut without a word looks alive from
+   * here for a quarter of an hour, but by then PostgreSQL has given the slot free. And a server
+   * that shuts down waits for its streams to end.
+   */
+  private boolean isOver(Exception failure, long unseen) {
+    return unseen > 2 * config.silenceLimit().toNanos()
+        || failure instanceof SQLException e
+            && (ADMIN_SHUTDOWN.equals(e.getSQLState())
+                || CANNOT_CONNECT_NOW.equals(e.getSQLState()));
   }
 
   private void look(LogDatabase log) throws SQLException {

@@ -7,6 +7,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +22,20 @@ public final class LogDatabase implements AutoCloseable {
   /** The prefix of the messages that keep an idle slot moving. */
   static final String HEARTBEAT = "headrace.heartbeat";
 
+  /** Seconds. */
+  private static final int SOCKET_TIMEOUT = 10;
+
   private static final String SLOT =
       """
       SELECT confirmed_flush_lsn::text, active, wal_status, plugin, database,
              pg_current_wal_lsn()::text AS current_lsn,
              pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::bigint AS lag,
-             pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint AS retained
-        FROM pg_replication_slots
+             pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint AS retained,
+             safe_wal_size,
+             -- As JSON: older servers have no such columns.
+             to_jsonb(s)->>'invalidation_reason' AS invalidation_reason,
+             coalesce((to_jsonb(s)->>'failover')::boolean, false) AS failover
+        FROM pg_replication_slots s
        WHERE slot_name = ?
       """;
 
@@ -45,14 +55,23 @@ public final class LogDatabase implements AutoCloseable {
   public static LogDatabase connect(DatabaseConfig database, RelayConfig config)
       throws SQLException {
     Properties properties = new Properties();
+    properties.setProperty("socketTimeout", Integer.toString(SOCKET_TIMEOUT));
+    // A relay that freezes while it claims the slot loses its claim after so long.
+    properties.setProperty("options", "-c idle_session_timeout=60s");
+    return new LogDatabase(connect(database, properties), config, database.name());
+  }
+
+  /**
+   * @param further settings of PostgreSQL's driver
+   */
+  static Connection connect(DatabaseConfig database, Properties further) throws SQLException {
+    Properties properties = new Properties();
+    properties.putAll(further);
     properties.setProperty("user", database.user());
     properties.setProperty("password", database.password());
     properties.setProperty("ApplicationName", "headrace-relay");
     properties.setProperty("connectTimeout", "5");
     properties.setProperty("loginTimeout", "5");
-    properties.setProperty("socketTimeout", "10");
-    // A relay that freezes while it claims the slot loses its claim after so long.
-    properties.setProperty("options", "-c idle_session_timeout=60s");
     String url =
         "jdbc:postgresql://%s:%d/%s".formatted(database.host(), database.port(), database.name());
     try {
@@ -60,7 +79,7 @@ public final class LogDatabase implements AutoCloseable {
       if (connection == null) {
         throw new SQLException("no driver for " + url);
       }
-      return new LogDatabase(connection, config, database.name());
+      return connection;
     } catch (SQLException e) {
       throw explained(e, database);
     }
@@ -83,12 +102,11 @@ public final class LogDatabase implements AutoCloseable {
   }
 
   /**
-   * What is missing before the slot can be streamed from, and that the command service's migrations
-   * will bring; empty if nothing is.
+   * Whether the server and the role can do what a relay needs.
    *
-   * @throws RelayRefusedException if something is wrong that nobody will bring
+   * @throws RelayRefusedException if not
    */
-  public Optional<String> missing() throws SQLException {
+  public void requireReplication() throws SQLException {
     String walLevel = text("SHOW wal_level");
     if (!"logical".equals(walLevel)) {
       throw RelayRefusedException.misconfigured(
@@ -101,14 +119,78 @@ public final class LogDatabase implements AutoCloseable {
       throw RelayRefusedException.misconfigured(
           "the role %s lacks the REPLICATION attribute".formatted(text("SELECT current_user")));
     }
-    if (text("SELECT pubname FROM pg_publication WHERE pubname = ?", config.publication())
-        == null) {
-      return Optional.of("the publication %s does not exist".formatted(config.publication()));
+  }
+
+  /** Whether there is the publication. */
+  public boolean published() throws SQLException {
+    return text("SELECT pubname FROM pg_publication WHERE pubname = ?", config.publication())
+        != null;
+  }
+
+  /** Whether the server limits what a slot may retain. */
+  public boolean limitsRetention() throws SQLException {
+    return !"-1".equals(text("SHOW max_slot_wal_keep_size"));
+  }
+
+  /** The contexts that have events. */
+  public List<String> contexts() throws SQLException {
+    return unhurried(
+        () -> {
+          List<String> contexts = new ArrayList<>();
+          try (PreparedStatement statement =
+                  connection.prepareStatement("SELECT DISTINCT context FROM " + config.table());
+              ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+              contexts.add(rows.getString(1));
+            }
+          }
+          return contexts;
+        });
+  }
+
+  /**
+   * Whether the slot will still send every row of the log. Nothing but the rows says so: PostgreSQL
+   * does not tell where a slot was created. To be asked only while nobody streams from it.
+   *
+   * <p>One statement, one snapshot: the rows it sees are compared with those rows of the slot whose
+   * transactions it sees. Transaction ids of 32 bits are completed to the nearest of 64.
+   */
+  public boolean unread() throws SQLException {
+    String sql =
+        """
+        WITH now AS (
+          SELECT pg_current_snapshot() AS snapshot,
+                 pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next),
+        sent AS (
+          SELECT snapshot, next, (p.xid::text::bigint - next) & 4294967295 AS distance
+            FROM now,
+                 pg_logical_slot_peek_binary_changes(
+                   ?, NULL, NULL, 'proto_version', '1', 'publication_names', ?) p
+           WHERE get_byte(p.data, 0) = ascii('I'))
+        SELECT (SELECT count(*) FROM %s) =
+               (SELECT count(*)
+                  FROM sent
+                 WHERE pg_visible_in_snapshot(
+                   (next + distance - CASE WHEN distance >= 2147483648 THEN 4294967296 ELSE 0 END)::text::xid8,
+                   snapshot))
+        """
+            .formatted(config.table());
+    return unhurried(() -> "t".equals(text(sql, config.slot(), config.publication())));
+  }
+
+  @FunctionalInterface
+  private interface Question<T> {
+    T ask() throws SQLException;
+  }
+
+  /** What reads the whole log may take longer than a network. */
+  private <T> T unhurried(Question<T> question) throws SQLException {
+    connection.setNetworkTimeout(Runnable::run, 0);
+    try {
+      return question.ask();
+    } finally {
+      connection.setNetworkTimeout(Runnable::run, SOCKET_TIMEOUT * 1_000);
     }
-    if (slot().isEmpty()) {
-      return Optional.of("the replication slot %s does not exist".formatted(config.slot()));
-    }
-    return Optional.empty();
   }
 
   /** Empty if there is no such slot. */
@@ -129,16 +211,28 @@ public final class LogDatabase implements AutoCloseable {
               .formatted(
                   config.slot(), row.getString("plugin"), row.getString("database"), database));
     }
-    String status = row.getString("wal_status");
+    String status = String.valueOf(row.getString("wal_status"));
+    long safe = row.getLong("safe_wal_size");
+    @Nullable Long safeBytes = row.wasNull() ? null : safe;
     return new SlotState(
         lsn(row.getString("confirmed_flush_lsn")),
         lsn(row.getString("current_lsn")),
         row.getLong("lag"),
         row.getLong("retained"),
+        safeBytes,
+        status,
+        row.getBoolean("failover"),
         row.getBoolean("active"),
-        "lost".equals(status)
-            ? "PostgreSQL has removed log that the slot %s still needed".formatted(config.slot())
-            : null);
+        lost(status, row.getString("invalidation_reason")));
+  }
+
+  private @Nullable String lost(String status, @Nullable String reason) {
+    if (reason != null) {
+      return "PostgreSQL has invalidated the slot %s (%s)".formatted(config.slot(), reason);
+    }
+    return "lost".equals(status)
+        ? "PostgreSQL has removed log that the slot %s still needed".formatted(config.slot())
+        : null;
   }
 
   /**
@@ -152,6 +246,13 @@ public final class LogDatabase implements AutoCloseable {
             text(
                 "SELECT pg_try_advisory_lock(hashtextextended('headrace-relay/' || ?, 0))",
                 config.slot()));
+  }
+
+  /** Keeps the claim even while this connection is idle, for as long as it lives. */
+  public void keepClaim() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET idle_session_timeout = 0");
+    }
   }
 
   /** Identifies the cluster: LSNs of one mean nothing in another. */

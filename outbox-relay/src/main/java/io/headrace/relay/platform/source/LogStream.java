@@ -9,6 +9,7 @@ import io.headrace.relay.platform.DatabaseConfig;
 import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.record.LogChange;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,7 +47,7 @@ public final class LogStream {
         DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
             .using(settings(database, config, from))
             .using(LogStream.class.getClassLoader())
-            .using((_, _, error) -> failure.set(error))
+            .using((_, _, error) -> failure.compareAndSet(null, error))
             .notifying(this::handle)
             .build();
   }
@@ -64,6 +65,16 @@ public final class LogStream {
   /** Lets the batch under way come to its end, then ends {@link #run}. */
   public void stop() {
     stopping = true;
+    close();
+  }
+
+  /** The same, and has {@link #run} fail for this reason. */
+  public void abandon(String reason) {
+    failure.compareAndSet(null, new SQLException(reason));
+    close();
+  }
+
+  private void close() {
     batch.lock();
     try {
       engine.close();
@@ -80,20 +91,27 @@ public final class LogStream {
       throws InterruptedException {
     batch.lockInterruptibly();
     try {
-      sink.take(records.stream().map(record -> LogChange.of(record.record())).toList());
-      // The offset of the last one stands for all.
-      committer.markProcessed(records.getLast());
+      for (RecordChangeEvent<SourceRecord> record : records) {
+        sink.take(changes(record.record()));
+        committer.markProcessed(record);
+      }
       committer.markBatchFinished();
     } finally {
       batch.unlock();
     }
   }
 
+  /** The task puts a whole batch into a record. */
+  @SuppressWarnings("unchecked")
+  private static List<LogChange> changes(SourceRecord record) {
+    return (List<LogChange>) record.value();
+  }
+
   private static Properties settings(DatabaseConfig database, RelayConfig config, long from) {
     Properties settings = new Properties();
     settings.setProperty("name", "headrace-relay");
     settings.setProperty("topic.prefix", "headrace");
-    settings.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+    settings.setProperty("connector.class", LogConnector.class.getName());
     settings.setProperty("database.hostname", database.host());
     settings.setProperty("database.port", Integer.toString(database.port()));
     settings.setProperty("database.dbname", database.name());
@@ -105,17 +123,16 @@ public final class LogStream {
     settings.setProperty("publication.name", config.publication());
     settings.setProperty("publication.autocreate.mode", "disabled");
     settings.setProperty("table.include.list", config.table().replace(".", "\\."));
-    settings.setProperty("message.prefix.include.list", LogDatabase.HEARTBEAT.replace(".", "\\."));
     settings.setProperty("snapshot.mode", "no_data");
     settings.setProperty("tombstones.on.delete", "false");
     settings.setProperty("provide.transaction.metadata", "false");
-    settings.setProperty("poll.interval.ms", Long.toString(config.pollInterval().toMillis()));
-    settings.setProperty("max.batch.size", Integer.toString(config.maxBatch()));
-    settings.setProperty("max.queue.size", Integer.toString(config.maxQueue()));
+    settings.setProperty(LogTask.START, Long.toString(from));
+    settings.setProperty(LogTask.BATCH_CHANGES, Integer.toString(config.maxBatch()));
+    settings.setProperty(LogTask.BATCH_BYTES, Long.toString(config.maxBatchBytes().asLongValue()));
+    settings.setProperty(LogTask.QUEUE_CHANGES, Integer.toString(config.maxQueue()));
+    settings.setProperty(LogTask.QUEUE_BYTES, Long.toString(config.maxQueueBytes().asLongValue()));
 
     settings.setProperty("offset.storage", EngineOffsets.class.getName());
-    settings.setProperty(EngineOffsets.START, Long.toString(from));
-    settings.setProperty("offset.flush.interval.ms", "1000");
     settings.setProperty("lsn.flush.mode", "connector");
 
     // Every failure ends the engine: the next one begins at the position that Kafka holds. A retry
@@ -126,7 +143,7 @@ public final class LogStream {
     // PostgreSQL frees the slot of a relay that is silent for so long. The status updates that
     // break the silence come from a thread of their own, even while the reader waits for Kafka.
     long silence = config.silenceLimit().toMillis();
-    settings.setProperty("status.update.interval.ms", Long.toString(Math.max(100, silence / 4)));
+    settings.setProperty(LogTask.STATUS_INTERVAL, Long.toString(Math.max(100, silence / 4)));
     settings.setProperty("driver.options", "-c wal_sender_timeout=" + silence);
     settings.setProperty("driver.connectTimeout", "5");
     settings.setProperty("driver.socketTimeout", "30");

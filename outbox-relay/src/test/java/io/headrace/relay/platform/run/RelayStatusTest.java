@@ -43,7 +43,7 @@ class RelayStatusTest {
   @Test
   void a_refusal_and_a_lost_slot_are_not_forgiven() {
     status.enter(Role.ACTIVE, null);
-    status.slot(new SlotState(1, 2, 1, 1, true, "removed"));
+    status.slot(new SlotState(1, 2, 1, 1, null, "lost", false, false, "removed"));
     assertThat(status.ready(LONG)).isFalse();
     status.slot(null);
     assertThat(status.ready(LONG)).isTrue();

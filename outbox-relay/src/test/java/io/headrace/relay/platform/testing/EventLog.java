@@ -7,9 +7,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -22,17 +23,6 @@ import java.util.function.BooleanSupplier;
  * commit, so the number that each payload carries is the order of commit within its key.
  */
 public final class EventLog {
-
-  /** What a row says, by the event's id. */
-  public record Row(
-      String streamId,
-      long streamVersion,
-      String context,
-      String type,
-      String partitionKey,
-      long recordedAt,
-      String correlation,
-      String payload) {}
 
   private static final int STREAMS_PER_KEY = 3;
 
@@ -254,29 +244,56 @@ public final class EventLog {
     }
   }
 
-  /** Everything in the log. */
-  public Map<String, Row> rows() throws SQLException {
-    Map<String, Row> result = new LinkedHashMap<>();
+  /** Everything in the log: a digest of what each row says, by the event's id. */
+  public Map<String, Long> rows() throws SQLException {
+    Map<String, Long> result = new HashMap<>();
     try (Connection connection = postgres.connect(name, "headrace_owner");
-        Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT *, metadata::json->>'ce_correlationid' AS correlation FROM event_log")) {
-      while (rows.next()) {
-        Row row =
-            new Row(
-                rows.getString("stream_id"),
-                rows.getLong("stream_version"),
-                rows.getString("context"),
-                rows.getString("event_type"),
-                rows.getString("partition_key"),
-                rows.getLong("recorded_at"),
-                rows.getString("correlation"),
-                rows.getString("payload"));
-        result.put(row.streamId() + "@" + row.streamVersion(), row);
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.setFetchSize(10_000);
+      try (ResultSet rows =
+          statement.executeQuery(
+              "SELECT *, metadata::json->>'ce_correlationid' AS correlation FROM event_log")) {
+        while (rows.next()) {
+          result.put(
+              rows.getString("stream_id") + "@" + rows.getLong("stream_version"),
+              digest(
+                  rows.getString("context"),
+                  rows.getString("event_type"),
+                  rows.getString("partition_key"),
+                  rows.getLong("recorded_at"),
+                  rows.getString("correlation"),
+                  rows.getString("payload")));
+        }
       }
     }
     return result;
+  }
+
+  /** Of what a row says, or the event that was made of it. */
+  static long digest(Object... fields) {
+    long digest = 17;
+    for (Object field : fields) {
+      digest = digest * 1_000_003 + Objects.hashCode(field);
+    }
+    return digest;
+  }
+
+  /**
+   * Appends large events in one transaction, quickly.
+   *
+   * @param bytes of each
+   */
+  public void appendLarge(int events, int bytes) throws SQLException {
+    execute(
+        """
+        INSERT INTO event_log
+        SELECT 'large-' || i %% 10, i / 10 + 1, '%1$s', '%1$s.Grew.v1', 'large-' || i %% 10, 0,
+               '{"ce_correlationid": "large"}',
+               '{"n": ' || i / 10 + 1 || ', "text": "' || repeat('x', %2$d) || '"}'
+          FROM generate_series(0, %3$d) i
+        """
+            .formatted(name, bytes, events - 1));
   }
 
   public static long micros() {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -43,6 +44,13 @@ public final class RelayProcess implements AutoCloseable {
 
   /** Starts it without waiting for anything. */
   public static RelayProcess start(Map<String, String> configuration) {
+    return start(configuration, 256);
+  }
+
+  /**
+   * @param heap megabytes
+   */
+  public static RelayProcess start(Map<String, String> configuration, int heap) {
     try {
       int port;
       try (ServerSocket socket = new ServerSocket(0)) {
@@ -50,7 +58,7 @@ public final class RelayProcess implements AutoCloseable {
       }
       List<String> command = new ArrayList<>(List.of("sh", "-c", SUPERVISED, "relay"));
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+      command.addAll(List.of("-Xmx" + heap + "m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
       command.add("-Dquarkus.http.port=" + port);
       configuration.forEach((key, value) -> command.add("-D" + key + "=" + value));
       command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar"));
@@ -96,16 +104,37 @@ public final class RelayProcess implements AutoCloseable {
     return get("/q/metrics").map(HttpResponse::body).orElse("");
   }
 
-  private java.util.Optional<HttpResponse<String>> get(String path) {
+  /** An operator's command; waits for the end of the answer. */
+  public HttpResponse<String> post(String path, String body) {
     try {
-      return java.util.Optional.of(
+      return HTTP.send(
+          HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+              .timeout(Duration.ofSeconds(60))
+              .POST(HttpRequest.BodyPublishers.ofString(body))
+              .build(),
+          HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The body of the answer, empty if there is none. */
+  public String show(String path) {
+    return get(path).map(HttpResponse::body).orElse("");
+  }
+
+  private Optional<HttpResponse<String>> get(String path) {
+    try {
+      return Optional.of(
           HTTP.send(
               HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
-                  .timeout(Duration.ofSeconds(2))
+                  .timeout(Duration.ofSeconds(5))
                   .build(),
               HttpResponse.BodyHandlers.ofString()));
     } catch (IOException _) {
-      return java.util.Optional.empty();
+      return Optional.empty();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

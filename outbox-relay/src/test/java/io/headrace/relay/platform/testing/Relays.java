@@ -26,6 +26,8 @@ public final class Relays {
     configuration.put("headrace.relay.slot", log.name());
     configuration.put("kafka.bootstrap.servers", LocalStackResource.kafka().bootstrapServers());
     configuration.put("headrace.relay.check-interval", "1s");
+    configuration.put("headrace.relay.backoff-max", "1s");
+    configuration.put("headrace.log.json", "false");
     configuration.putAll(further);
     return configuration;
   }

@@ -2,20 +2,22 @@ package io.headrace.relay.platform.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.headrace.events.platform.RecordedEvent;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
@@ -27,6 +29,8 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 public final class Topic {
 
   private static final Pattern ORDER = Pattern.compile("\\{\"n\": (\\d+),");
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private Topic() {}
 
@@ -48,10 +52,22 @@ public final class Topic {
   /**
    * Waits until the topic holds {@code expected} records, then reads on to its end, so that
    * duplicates are seen.
+   *
+   * @param patience for the next record
    */
   public static List<ConsumerRecord<String, byte[]>> read(
       String bootstrapServers, String topic, int expected, Duration patience) {
     List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+    read(bootstrapServers, topic, expected, patience, records::add);
+    return records;
+  }
+
+  private static void read(
+      String bootstrapServers,
+      String topic,
+      int expected,
+      Duration patience,
+      Consumer<ConsumerRecord<String, byte[]>> to) {
     long deadline = System.nanoTime() + patience.toNanos();
     try (KafkaConsumer<String, byte[]> consumer =
         new KafkaConsumer<>(
@@ -64,54 +80,80 @@ public final class Topic {
       List<TopicPartition> all =
           partitions.stream().map(p -> new TopicPartition(topic, p.partition())).toList();
       consumer.assign(all);
-      while (records.size() < expected && System.nanoTime() < deadline) {
-        consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+      int read = 0;
+      while (read < expected && System.nanoTime() < deadline) {
+        ConsumerRecords<String, byte[]> some = consumer.poll(Duration.ofMillis(100));
+        some.forEach(to);
+        if (!some.isEmpty()) {
+          read += some.count();
+          deadline = System.nanoTime() + patience.toNanos();
+        }
       }
       Map<TopicPartition, Long> ends = consumer.endOffsets(all);
       while (all.stream().anyMatch(p -> consumer.position(p) < ends.get(p))
           && System.nanoTime() < deadline) {
-        consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+        consumer.poll(Duration.ofMillis(100)).forEach(to);
       }
     }
-    return records;
   }
 
   /** Each event of the log is in the topic once, in order, and as it stands in the log. */
   public static void assertHoldsExactly(
-      Map<String, EventLog.Row> log, List<ConsumerRecord<String, byte[]>> records) {
-    Set<String> seen = new HashSet<>();
-    Set<String> twice = new HashSet<>();
-    Map<String, Long> versions = new HashMap<>();
-    Map<String, Long> orders = new HashMap<>();
-    for (ConsumerRecord<String, byte[]> record : records) {
-      RecordedEvent event = event(record);
-      if (!seen.add(event.id())) {
-        twice.add(event.id());
-      }
-      assertThat(event.streamVersion())
-          .as("the version that follows in %s", event.streamId())
-          .isEqualTo(versions.merge(event.streamId(), 1L, Long::sum));
-      assertThat(order(event))
-          .as("the order of commit in %s", event.partitionKey())
-          .isEqualTo(orders.merge(event.partitionKey(), 1L, Long::sum));
-      EventLog.Row row = log.get(event.id());
-      assertThat(row).as("the row of %s", event.id()).isNotNull();
-      assertSame(row, event);
-    }
-    assertThat(twice).as("published twice").isEmpty();
-    Set<String> missing = new HashSet<>(log.keySet());
-    missing.removeAll(seen);
-    assertThat(missing).as("never published").isEmpty();
+      Map<String, Long> log, List<ConsumerRecord<String, byte[]>> records) {
+    Check check = new Check(log);
+    records.forEach(check::accept);
+    check.end();
   }
 
-  private static void assertSame(EventLog.Row row, RecordedEvent event) {
-    assertThat(event.context()).isEqualTo(row.context());
-    assertThat(event.type()).isEqualTo(row.type());
-    assertThat(event.partitionKey()).isEqualTo(row.partitionKey());
-    assertThat(event.recordedAt())
-        .isEqualTo(Instant.EPOCH.plus(row.recordedAt(), ChronoUnit.MICROS));
-    assertThat(event.metadata().correlationId()).isEqualTo(row.correlation());
-    assertThat(new String(event.payload(), UTF_8)).isEqualTo(row.payload());
+  /** The same of the whole log, without keeping it all in memory. */
+  public static void assertPublished(String bootstrapServers, EventLog log) throws SQLException {
+    Map<String, Long> rows = log.rows();
+    Check check = new Check(rows);
+    read(bootstrapServers, log.topic(), rows.size(), PATIENCE, check::accept);
+    check.end();
+  }
+
+  private static final class Check {
+    private final Map<String, Long> missing;
+    private final Map<String, Long> versions = new HashMap<>();
+    private final Map<String, Long> orders = new HashMap<>();
+
+    Check(Map<String, Long> log) {
+      this.missing = new HashMap<>(log);
+    }
+
+    void accept(ConsumerRecord<String, byte[]> record) {
+      RecordedEvent event = event(record);
+      // No version comes twice, so neither does an event.
+      long version = versions.merge(event.streamId(), 1L, Long::sum);
+      if (event.streamVersion() != version) {
+        fail("%s comes where version %d was to come", event.id(), version);
+      }
+      long order = orders.merge(event.partitionKey(), 1L, Long::sum);
+      if (order(event) != order) {
+        fail(
+            "%s is number %d of %s, but comes as number %d",
+            event.id(), order(event), event.partitionKey(), order);
+      }
+      Long digest = missing.remove(event.id());
+      if (digest == null || digest != digest(event)) {
+        fail("%s is not as it stands in the log: %s", event.id(), event);
+      }
+    }
+
+    void end() {
+      assertThat(missing.keySet()).as("never published").isEmpty();
+    }
+
+    private static long digest(RecordedEvent event) {
+      return EventLog.digest(
+          event.context(),
+          event.type(),
+          event.partitionKey(),
+          ChronoUnit.MICROS.between(Instant.EPOCH, event.recordedAt()),
+          event.metadata().correlationId(),
+          new String(event.payload(), UTF_8));
+    }
   }
 
   public static RecordedEvent event(ConsumerRecord<String, byte[]> record) {
@@ -126,7 +168,9 @@ public final class Topic {
 
   private static long order(RecordedEvent event) {
     Matcher matcher = ORDER.matcher(new String(event.payload(), UTF_8));
-    assertThat(matcher.find()).isTrue();
+    if (!matcher.find()) {
+      fail("%s has no number", event.id());
+    }
     return Long.parseLong(matcher.group(1));
   }
 }

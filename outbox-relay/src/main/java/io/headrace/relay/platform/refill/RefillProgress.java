@@ -1,0 +1,85 @@
+package io.headrace.relay.platform.refill;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a refill is.
+ *
+ * @param state what it is doing
+ * @param records of the topics to be compared
+ * @param compared of these
+ * @param log events in the event log
+ * @param published of them found in the topics
+ * @param twice events that were found more than once
+ * @param missing events that were not found
+ * @param expired of these, that retention may have deleted from the topics: they are left alone
+ * @param refilled of the missing ones, published so far
+ * @param message what it came to
+ */
+public record RefillProgress(
+    State state,
+    long records,
+    long compared,
+    long log,
+    long published,
+    long twice,
+    long missing,
+    long expired,
+    long refilled,
+    @Nullable String message) {
+
+  /** What a refill does, in this order. */
+  public enum State {
+    /** None was asked for. */
+    NONE,
+    REQUESTED,
+    /** Creates the slot anew. */
+    SLOT,
+    COMPARING,
+    PUBLISHING,
+    DONE,
+    FAILED;
+
+    public boolean ended() {
+      return this == NONE || this == DONE || this == FAILED;
+    }
+  }
+
+  public static RefillProgress none() {
+    return new RefillProgress(State.NONE, 0, 0, 0, 0, 0, 0, 0, 0, null);
+  }
+
+  public static RefillProgress requested() {
+    return none().with(State.REQUESTED, null);
+  }
+
+  RefillProgress with(State next, @Nullable String why) {
+    return new RefillProgress(
+        next, records, compared, log, published, twice, missing, expired, refilled, why);
+  }
+
+  RefillProgress withCompared(long of, long read) {
+    return new RefillProgress(
+        state, of, read, log, published, twice, missing, expired, refilled, message);
+  }
+
+  RefillProgress withCounts(
+      long inLog, long inTopics, long moreThanOnce, long notFound, long maybeExpired) {
+    return new RefillProgress(
+        state,
+        records,
+        compared,
+        inLog,
+        inTopics,
+        moreThanOnce,
+        notFound,
+        maybeExpired,
+        refilled,
+        message);
+  }
+
+  RefillProgress withRefilled(long count) {
+    return new RefillProgress(
+        state, records, compared, log, published, twice, missing, expired, count, message);
+  }
+}
