@@ -19,7 +19,7 @@ RELAY ?= http://localhost:8082
 SERVICES = command-service query-service outbox-relay projection-worker
 
 .DEFAULT_GOAL := help
-.PHONY: bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
+.PHONY: benchmarks bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
 
 help: ## List what there is to type
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,7 +41,7 @@ build: jdk ## Build everything that changed, without tests
 	  || ! ls $(SERVICES:%=%/target/quarkus-app/quarkus-run.jar) local-stack/target/lib system-tests/target/lib >/dev/null 2>&1; then \
 	  echo 'Building (the first time takes some minutes: Maven fetches what is needed, PostgreSQL and Kafka too)'; \
 	  mkdir -p target && touch target/building \
-	    && JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true package && mv target/building target/built; \
+	    && JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true -pl '!benchmarks,!benchmarks-append' package && mv target/building target/built; \
 	fi
 
 # First the native augmentation without the compiler: it fails on what a native image could not hold.
@@ -70,13 +70,16 @@ dev: say-SERVICE launcher ## Quarkus dev mode of one service in its place in the
 clean-data: launcher ## Delete the databases, topics and logs under .local
 	@$(STACK) clean-data
 
-bench-append: build ## Commands a second, beside Axon Framework and PostgreSQL itself: QUICK=1 for a smoke run
+benchmarks: build
+	@JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true -pl benchmarks,benchmarks-append -am package
+
+bench-append: benchmarks ## Commands a second, beside Axon Framework and PostgreSQL itself: QUICK=1 for a smoke run
 	@$(JAVA) -Xmx512m -cp "benchmarks-append/target/classes:benchmarks-append/target/lib/*" io.headrace.benchmarks.append.AppendBenchmark
 
 relay-refill: ## Publish what Kafka lacks of the event log, after a slot was lost: RELAY=http://localhost:8082
 	@curl -sSN -X POST "$(RELAY)/relay/refill" | tee /dev/stderr | tail -n 1 | grep -q '"state":"done"'
 
-bench-relay: build ## The relay beside stock Debezium, a polling outbox and the limit; QUICK=1 for a smoke run
+bench-relay: benchmarks ## The relay beside stock Debezium, a polling outbox and the limit; QUICK=1 for a smoke run
 	@$(BENCH).relay.RelayBenchmark
 
 relay-torture: build ## A million events while relays, Kafka and PostgreSQL are killed (an hour)
