@@ -108,7 +108,8 @@ public final class AppendBenchmark {
         at64 = measured.rate();
       }
       if (clients == 1) {
-        figures.ratio("lone_client_vs_bare_commit", measured.latencies().percentile(50) / bareCommit);
+        figures.ratio(
+            "lone_client_vs_bare_commit", measured.latencies().percentile(50) / bareCommit);
       }
     }
     // A third of what was placed is more than can be confirmed in a third of the time.
@@ -116,7 +117,14 @@ public final class AppendBenchmark {
     http("empty", "existing streams, cold", 64, commands.existingStreams(), round, seconds, 0);
     double zipf = zipf(commands, round);
     Measured half =
-        http("empty", "new streams at half the peak", 256, commands.newStreams(), round, SECONDS, peak / 2);
+        http(
+            "empty",
+            "new streams at half the peak",
+            256,
+            commands.newStreams(),
+            round,
+            SECONDS,
+            peak / 2);
     figures.add("half the peak, reached", "1/s", half.rate());
 
     double axonBest = 0;
@@ -130,7 +138,12 @@ public final class AppendBenchmark {
     for (String size : sizes.keySet()) {
       if (!size.equals("empty")) {
         Measured measured =
-            http(size, "new streams", 64, new Commands("r%d-".formatted(round), HOT_STREAMS).newStreams(), round);
+            http(
+                size,
+                "new streams",
+                64,
+                new Commands("r%d-".formatted(round), HOT_STREAMS).newStreams(),
+                round);
         if (size.equals("log10m")) {
           log10m = measured.rate();
         }
@@ -145,8 +158,7 @@ public final class AppendBenchmark {
 
   private double zipf(Commands commands, int round) throws Exception {
     // One client makes the streams: each is requested before it is dispatched.
-    new HttpLoad(service("empty").port(), 1, commands.requestShipments())
-        .send(2 * HOT_STREAMS);
+    new HttpLoad(service("empty").port(), 1, commands.requestShipments()).send(2 * HOT_STREAMS);
     return http("empty", "Zipf-hot streams", 64, commands.hotStreams(round), round).rate();
   }
 
@@ -212,15 +224,13 @@ public final class AppendBenchmark {
     return Stream.of("order", "shipment")
         .map(
             kind ->
-                "(stream_id >= '%1$s-r%2$d-' AND stream_id < '%1$s-r%2$d.')"
-                    .formatted(kind, round))
+                "(stream_id >= '%1$s-r%2$d-' AND stream_id < '%1$s-r%2$d.')".formatted(kind, round))
         .reduce((a, b) -> "(" + a + " OR " + b + ")")
         .orElseThrow();
   }
 
   private long rows(String database, int round) throws Exception {
-    return Sql.number(
-        postgres, database, "SELECT count(*) FROM event_log WHERE " + ofRound(round));
+    return Sql.number(postgres, database, "SELECT count(*) FROM event_log WHERE " + ofRound(round));
   }
 
   private long wal() throws Exception {
@@ -233,11 +243,8 @@ public final class AppendBenchmark {
     for (String size : sizes.keySet()) {
       if (!size.equals("empty")) {
         Sql.execute(
-            postgres,
-            "postgres",
-            "CREATE DATABASE " + database(size) + " OWNER headrace_owner");
-        Sql.execute(
-            postgres, database(size), "ALTER SCHEMA public OWNER TO headrace_owner");
+            postgres, "postgres", "CREATE DATABASE " + database(size) + " OWNER headrace_owner");
+        Sql.execute(postgres, database(size), "ALTER SCHEMA public OWNER TO headrace_owner");
       }
       // One after another: each makes the slot unless it is there.
       CommandService service = CommandService.start(postgres, database(size), directory);

@@ -163,9 +163,7 @@ final class AxonJpa implements AutoCloseable {
     for (long start = System.nanoTime(); start < end; ) {
       String id = UUID.randomUUID().toString();
       Set<Tag> tags = Set.of(Tag.of("order", id));
-      var event =
-          new GenericEventMessage(
-              type, Commands.ORDER_PLACED, Map.of("correlationId", id));
+      var event = new GenericEventMessage(type, Commands.ORDER_PLACED, Map.of("correlationId", id));
       AppendCondition condition =
           AppendCondition.withCriteria(EventCriteria.havingTags(tags))
               .withMarker(new AggregateBasedConsistencyMarker(id, -1));

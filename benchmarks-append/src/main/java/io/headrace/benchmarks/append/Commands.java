@@ -28,8 +28,7 @@ final class Commands {
       "items":{"amount":"267.39","currency":"BRL"},"freight":{"amount":"31.48","currency":"BRL"},\
       "promisedDelivery":"2017-10-18","placedAt":"2017-10-02T10:56:33Z"}""";
 
-  static final String METADATA =
-      "{\"ce_correlationid\":\"0f5ec8b8-6c5b-4dd1-9c8f-6d9f9bd4c2b1\"}";
+  static final String METADATA = "{\"ce_correlationid\":\"0f5ec8b8-6c5b-4dd1-9c8f-6d9f9bd4c2b1\"}";
 
   private final String prefix;
   private final int hot;

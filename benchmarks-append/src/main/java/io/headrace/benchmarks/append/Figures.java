@@ -48,8 +48,7 @@ final class Figures {
         unit);
   }
 
-  void write(Path file, String name, String machine, int rounds, boolean quick)
-      throws IOException {
+  void write(Path file, String name, String machine, int rounds, boolean quick) throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode json = mapper.createObjectNode();
     json.put("name", name).put("quick", quick).put("machine", machine).put("rounds", rounds);

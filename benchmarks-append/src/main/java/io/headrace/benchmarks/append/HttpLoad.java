@@ -172,8 +172,7 @@ final class HttpLoad {
       return -1;
     }
     int name = text.toLowerCase(java.util.Locale.ROOT).indexOf("content-length:");
-    int length =
-        Integer.parseInt(text.substring(name + 15, text.indexOf('\r', name)).trim());
+    int length = Integer.parseInt(text.substring(name + 15, text.indexOf('\r', name)).trim());
     if (text.length() < head + 4 + length) {
       return -1;
     }

@@ -17,8 +17,7 @@ final class Processes {
 
   /** A process with its children, those that have ended and were waited for too. */
   static Duration cpu(ProcessHandle process) {
-    try (Stream<ProcessHandle> family =
-        Stream.concat(Stream.of(process), process.descendants())) {
+    try (Stream<ProcessHandle> family = Stream.concat(Stream.of(process), process.descendants())) {
       return Duration.ofMillis(family.mapToLong(Processes::ticks).sum() * TICK_MILLIS);
     }
   }

@@ -68,8 +68,7 @@ public class CommandApi implements OASFilter {
     api.setPaths(paths);
     api.setTags(
         Stream.concat(
-                aggregates.all().stream().map(Aggregate::context).distinct(),
-                Stream.of("platform"))
+                aggregates.all().stream().map(Aggregate::context).distinct(), Stream.of("platform"))
             .map(c -> OASFactory.createTag().name(c))
             .toList());
     Map<String, Schema> all = new TreeMap<>();

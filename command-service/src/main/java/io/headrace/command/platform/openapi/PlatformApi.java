@@ -54,8 +54,7 @@ final class PlatformApi {
             "200",
             createAPIResponse()
                 .description("One line for each command.")
-                .content(
-                    createContent().addMediaType(NDJSON, createMediaType().schema(outcome()))))
+                .content(createContent().addMediaType(NDJSON, createMediaType().schema(outcome()))))
         .addAPIResponse("415", CommandApi.response("UnsupportedMediaType"));
     return operation;
   }
@@ -70,8 +69,7 @@ final class PlatformApi {
                     + " that the answer is complete; without it, go on after the last event.")
             .addParameter(
                 query("context", "Only events of this context; may be repeated.")
-                    .schema(
-                        createSchema().addType(SchemaType.ARRAY).items(CommandApi.text())))
+                    .schema(createSchema().addType(SchemaType.ARRAY).items(CommandApi.text())))
             .addParameter(
                 query("after", "The id of the last event that was received: go on behind it.")
                     .schema(CommandApi.text()));
