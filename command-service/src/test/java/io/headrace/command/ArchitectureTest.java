@@ -58,6 +58,7 @@ class ArchitectureTest {
               "..platform.log..",
               "..platform.idempotency..",
               "..platform.process..",
+              "..platform.history..",
               "io.headrace.command.platform") // tests that look into the tables
           .should()
           .dependOnClassesThat()
