@@ -133,9 +133,9 @@ class RefusalIT {
 
   @Test
   void an_idle_slot_lets_go_of_the_log_that_other_databases_write() throws Exception {
+    EventLog other = EventLog.database(LocalStackResource.postgres(), "other");
     EventLog log = EventLog.migrated(LocalStackResource.postgres(), "idle");
     log.append(10);
-    EventLog other = EventLog.database(LocalStackResource.postgres(), "other");
     try (RelayProcess relay = Relays.start(log)) {
       assertThat(read(log, 10)).hasSize(10);
       other.execute("CREATE TABLE noise AS SELECT repeat('x', 100) FROM generate_series(1, 20000)");

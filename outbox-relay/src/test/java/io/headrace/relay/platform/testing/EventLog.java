@@ -49,11 +49,17 @@ public final class EventLog {
     }
   }
 
-  /** A database without any table; {@code name} is also that of the slot and of the context. */
+  /**
+   * A database without any table; {@code name} is also that of the slot and of the context. The
+   * slots of tests that have ended are dropped: a server has only so many, and keeps what they
+   * need.
+   */
   public static EventLog database(PostgresServer postgres, String name) throws SQLException {
     EventLog log = new EventLog(postgres, name, 40);
     try (Connection connection = postgres.connect("postgres");
         Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active");
       statement.execute("CREATE DATABASE %s OWNER headrace_owner".formatted(name));
     }
     log.execute("ALTER SCHEMA public OWNER TO headrace_owner", PostgresServer.SUPERUSER);
