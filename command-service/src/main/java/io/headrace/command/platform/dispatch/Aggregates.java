@@ -49,15 +49,24 @@ public class Aggregates {
       }
       requireName(aggregate.collection());
       requireName(aggregate.name());
+      // "gift-card-1" must not be a stream of two aggregates.
+      for (String name : names) {
+        if ((name + "-").startsWith(aggregate.name() + "-")
+            || (aggregate.name() + "-").startsWith(name + "-")) {
+          throw new IllegalStateException(
+              "an aggregate cannot be called '%s' beside '%s': their streams could have the same id"
+                  .formatted(aggregate.name(), name));
+        }
+      }
       Aggregate other =
           byContext
               .computeIfAbsent(aggregate.context(), c -> new TreeMap<>())
               .put(aggregate.collection(), aggregate);
-      if (other != null || !names.add(aggregate.name())) {
+      if (other != null) {
         throw new IllegalStateException(
-            "two aggregates are called %s (%s/%s)"
-                .formatted(aggregate.name(), aggregate.context(), aggregate.collection()));
+            "two aggregates are at %s/%s".formatted(aggregate.context(), aggregate.collection()));
       }
+      names.add(aggregate.name());
     }
   }
 
