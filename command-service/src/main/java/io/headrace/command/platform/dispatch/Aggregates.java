@@ -37,7 +37,7 @@ public class Aggregates {
   /**
    * @throws IllegalStateException if two of them share a place in the API or a kind of stream
    */
-  Aggregates(@All List<AggregateDefinition<?, ?, ?, ?>> definitions) {
+  public Aggregates(@All List<AggregateDefinition<?, ?, ?, ?>> definitions) {
     Shapes shapes = new Shapes();
     Set<String> names = new HashSet<>();
     for (AggregateDefinition<?, ?, ?, ?> definition : definitions) {

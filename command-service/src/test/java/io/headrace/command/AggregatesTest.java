@@ -1,9 +1,10 @@
-package io.headrace.command.platform.dispatch;
+package io.headrace.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.command.contexts.counter.CounterDefinition;
+import io.headrace.command.platform.dispatch.Aggregates;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
