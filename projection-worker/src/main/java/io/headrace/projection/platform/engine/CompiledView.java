@@ -9,6 +9,7 @@ import io.headrace.projection.platform.view.Occurrence;
 import io.headrace.projection.platform.view.Rollup;
 import io.headrace.projection.platform.view.Source;
 import io.headrace.projection.platform.view.View;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -87,6 +88,13 @@ final class CompiledView<R extends Record> {
 
   List<CompiledRollup<R, ?, ?>> rollups() {
     return rollups;
+  }
+
+  /** The names of its tables, without the generation: the rows, and the rollups. */
+  List<String> tables() {
+    List<String> names = new ArrayList<>(List.of(name()));
+    rollups.forEach(rollup -> names.add(rollup.name()));
+    return names;
   }
 
   Set<String> topics() {

@@ -2,7 +2,6 @@ package io.headrace.projection.platform.engine;
 
 import java.sql.SQLException;
 import java.util.Set;
-import org.apache.kafka.common.TopicPartition;
 
 /** What can go wrong with a transaction, by what has to be done about it. */
 final class Failures {
@@ -30,14 +29,12 @@ final class Failures {
     }
   }
 
-  /** The partition was moved on by someone else: this reader is not, or no more, its owner. */
+  /** The place was moved on by someone else: this reader is not, or no more, its owner. */
   static final class FencedException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    FencedException(String view, TopicPartition partition, long expected, long found) {
-      super(
-          "view %s: %s was expected at offset %d and is at %d"
-              .formatted(view, partition, expected, found));
+    FencedException(String message) {
+      super(message);
     }
   }
 

@@ -34,6 +34,7 @@ final class Fold<R extends Record> {
   private final Set<String> advanced = new HashSet<>();
   private final NavigableMap<String, List<Step>> steps = new TreeMap<>();
   private final List<Parked> parked = new ArrayList<>();
+  private final List<Parked> unreadable = new ArrayList<>();
   private final List<Written<R>> inserts = new ArrayList<>();
   private final List<Written<R>> updates = new ArrayList<>();
   private final List<String> deletes = new ArrayList<>();
@@ -128,6 +129,32 @@ final class Fold<R extends Record> {
     }
   }
 
+  /**
+   * Instead of {@link #take}: events that wait behind a row's key, and have moved their streams on
+   * already.
+   */
+  void redrive(String key) {
+    List<Step> waiting = new ArrayList<>();
+    for (Inbound inbound : records) {
+      RecordedEvent recorded = inbound.recorded();
+      DomainEvent event = inbound.event();
+      if (!unreadable.isEmpty() || inbound.defect() != null) {
+        boolean first = unreadable.isEmpty();
+        unreadable.add(
+            new Parked(
+                new Lane(Lane.Kind.KEY, key),
+                inbound,
+                first ? Reason.UNDECODABLE : null,
+                first ? inbound.defect() : null));
+      } else if (recorded != null && event != null && view.wants(recorded)) {
+        waiting.add(new Step(inbound, recorded, event));
+      }
+    }
+    if (!waiting.isEmpty()) {
+      steps.put(key, waiting);
+    }
+  }
+
   private void stop(Inbound inbound, Reason reason, String cause) {
     RecordedEvent recorded = inbound.recorded();
     String stream = recorded == null ? "" : recorded.streamId();
@@ -150,20 +177,21 @@ final class Fold<R extends Record> {
    * Folds the events into the rows.
    *
    * @param rows those that exist
-   * @param unreadable by key: why a row that exists could not be read
+   * @param broken by key: why a row that exists could not be read
    * @param parkedKeys keys that wait behind a parked event
    */
-  void fold(Map<String, R> rows, Map<String, String> unreadable, Set<String> parkedKeys) {
+  void fold(Map<String, R> rows, Map<String, String> broken, Set<String> parkedKeys) {
     steps.forEach(
         (key, events) -> {
           if (parkedKeys.contains(key)) {
             park(key, events, null, null);
-          } else if (unreadable.containsKey(key)) {
-            park(key, events, Reason.FAILED, unreadable.get(key));
+          } else if (broken.containsKey(key)) {
+            park(key, events, Reason.FAILED, broken.get(key));
           } else {
             foldRow(key, rows.get(key), events);
           }
         });
+    parked.addAll(unreadable); // Of a redriven key, and later than all else of it.
   }
 
   /** Folds nothing: PostgreSQL has refused what came of it. */

@@ -76,12 +76,20 @@ final class Progress {
   Locked lock(Connection connection, Collection<TopicPartition> partitions) throws SQLException {
     List<TopicPartition> inOrder = sorted(partitions);
     Map<TopicPartition, Long> offsets = new HashMap<>();
+    Map<TopicPartition, Long> limits = new HashMap<>();
     boolean anythingParked = false;
+    // The position of the live generation is read without a lock: it only ever grows.
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
             SELECT p.topic, p.partition, p.next_offset,
-                EXISTS (SELECT FROM parked_lane l WHERE l.view = p.view AND l.generation = p.generation)
+                EXISTS (SELECT FROM parked_lane l WHERE l.view = p.view AND l.generation = p.generation),
+                (SELECT coalesce((SELECT b.next_offset FROM view_generation live
+                      JOIN view_partition b USING (view, generation)
+                      WHERE live.view = p.view AND live.state = 'live' AND b.topic = p.topic
+                        AND b.partition = p.partition), 0)
+                  FROM view_generation g
+                  WHERE g.view = p.view AND g.generation = p.generation AND g.bound)
               FROM view_partition p
               WHERE p.view = ? AND p.generation = ?
                 AND (p.topic, p.partition) IN (SELECT * FROM unnest(?::text[], ?::int[]))
@@ -89,20 +97,28 @@ final class Progress {
       bindHead(statement, inOrder);
       try (ResultSet results = statement.executeQuery()) {
         while (results.next()) {
-          offsets.put(
-              new TopicPartition(results.getString(1), results.getInt(2)), results.getLong(3));
+          TopicPartition partition = new TopicPartition(results.getString(1), results.getInt(2));
+          offsets.put(partition, results.getLong(3));
           anythingParked |= results.getBoolean(4);
+          long limit = results.getLong(5);
+          if (!results.wasNull()) {
+            limits.put(partition, limit);
+          }
         }
       }
     }
-    return new Locked(offsets, anythingParked);
+    return new Locked(offsets, limits, anythingParked);
   }
 
   /**
+   * @param limits up to where a partition may be taken now; absent where there is no limit
    * @param anythingParked whether any lane of this view may be parked. Another worker may park one
    *     right after; that is no harm: between its partition and ours there is no order to keep.
    */
-  record Locked(Map<TopicPartition, Long> offsets, boolean anythingParked) {}
+  record Locked(
+      Map<TopicPartition, Long> offsets,
+      Map<TopicPartition, Long> limits,
+      boolean anythingParked) {}
 
   void advance(Connection connection, Map<TopicPartition, Taken> taken) throws SQLException {
     List<TopicPartition> partitions = sorted(taken.keySet());
@@ -237,6 +253,19 @@ final class Progress {
         statement.addBatch();
       }
       statement.executeBatch();
+    }
+  }
+
+  boolean anythingParked(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT EXISTS (SELECT FROM parked_lane WHERE view = ? AND generation = ?)")) {
+      statement.setString(1, view);
+      statement.setInt(2, generation);
+      try (ResultSet results = statement.executeQuery()) {
+        results.next();
+        return results.getBoolean(1);
+      }
     }
   }
 

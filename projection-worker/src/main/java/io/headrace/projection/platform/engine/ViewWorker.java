@@ -5,14 +5,11 @@ import io.headrace.projection.platform.engine.Failures.FencedException;
 import io.headrace.projection.platform.engine.Failures.RefusedException;
 import io.headrace.projection.platform.engine.Failures.RowAppearedException;
 import io.headrace.projection.platform.engine.Lane.Parked;
-import io.headrace.projection.platform.engine.Progress.Locked;
-import io.headrace.projection.platform.engine.Progress.Taken;
+import io.headrace.projection.platform.engine.Place.Admission;
 import io.headrace.projection.platform.engine.ViewTables.Loaded;
 import io.quarkus.logging.Log;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,15 +20,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Folds records into one generation of one view, one transaction a batch.
  *
- * <p><b>Exactly once.</b> The transaction that writes rows also moves the partitions' offsets and
- * the streams' versions. It begins by locking the partitions and comparing where they stand with
- * where this reader believes them to be; the reader has read without a gap from there. If they
- * differ, someone else has taken events meanwhile, or the database was put back: nothing is
- * written, and the reader starts over from what is stored. A commit whose answer was lost is found
- * out in the same way. Within the partitions, an event that was published twice is known by its
- * stream version.
+ * <p><b>Exactly once.</b> The transaction that writes rows also moves the place up to which was
+ * read (partitions' offsets, or the cursor in the log) and the streams' versions. It begins by
+ * locking the place and comparing where it stands with where this reader believes it to be; the
+ * reader has read without a gap from there. If they differ, someone else has taken events
+ * meanwhile, or the database was put back: nothing is written, and the reader starts over from what
+ * is stored. A commit whose answer was lost is found out in the same way. Within the place, an
+ * event that was published twice is known by its stream version.
  */
 final class ViewWorker<R extends Record> {
+
+  private static final long HELD_NANOS = 5_000_000;
 
   private final CompiledView<R> view;
   private final int generation;
@@ -64,6 +63,22 @@ final class ViewWorker<R extends Record> {
     return generation;
   }
 
+  Progress progress() {
+    return progress;
+  }
+
+  ViewTables<R> tables() {
+    return tables;
+  }
+
+  Retry retry() {
+    return retry;
+  }
+
+  ViewMetrics metrics() {
+    return metrics;
+  }
+
   /** Where this view reads on in each of these partitions; tries until PostgreSQL answers. */
   Map<TopicPartition, Long> positions(Map<TopicPartition, Long> ends, Retry.Owner owner)
       throws AbandonedException {
@@ -93,68 +108,90 @@ final class ViewWorker<R extends Record> {
             .filter(r -> view.topics().contains(r.source().topic()))
             .filter(r -> r.offset() >= positions.of(r.source()))
             .toList();
-    if (!fresh.isEmpty()) {
-      take(fresh, Mode.FOLD, null, positions, owner);
+    take(fresh, new PartitionPlace(view.name(), progress, positions), owner);
+  }
+
+  /** The same from another place, such as the log. */
+  void take(List<Inbound> records, Place place, Retry.Owner owner)
+      throws FencedException, AbandonedException {
+    if (!records.isEmpty()) {
+      take(records, Mode.FOLD, null, place, owner);
     }
   }
 
   private void take(
-      List<Inbound> records,
-      Mode mode,
-      @Nullable String cause,
-      Positions positions,
-      Retry.Owner owner)
+      List<Inbound> records, Mode mode, @Nullable String cause, Place place, Retry.Owner owner)
       throws FencedException, AbandonedException {
-    try {
-      retry.until(
-          owner,
-          "writing view " + view.name(),
-          () -> {
-            commit(records, mode, cause, positions);
-            return true;
-          });
-    } catch (RefusedException e) {
-      // Any split of a batch comes to the same: halve it until the culprit stands alone.
-      if (records.size() > 1) {
-        int middle = records.size() / 2;
-        take(records.subList(0, middle), mode, cause, positions, owner);
-        take(records.subList(middle, records.size()), mode, cause, positions, owner);
-      } else if (mode == Mode.PARK_RECORD) {
-        throw new IllegalStateException("even a parked record is refused", e);
-      } else {
-        take(records, mode.harsher(), Inbound.describe(e.getCause()), positions, owner);
+    List<Inbound> left = records;
+    while (!left.isEmpty()) {
+      List<Inbound> wanted = left;
+      try {
+        Admission admission =
+            retry.until(
+                owner, "writing view " + view.name(), () -> commit(wanted, mode, cause, place));
+        if (admission.all()) {
+          return;
+        }
+        List<Inbound> now = wanted.stream().filter(admission::admits).toList();
+        left = wanted.stream().filter(r -> !admission.admits(r)).toList();
+        if (now.isEmpty()) {
+          pause(owner);
+        } else {
+          take(now, mode, cause, place, owner);
+        }
+      } catch (RefusedException e) {
+        // Any split of a batch comes to the same: halve it until the culprit stands alone.
+        if (wanted.size() > 1) {
+          int middle = wanted.size() / 2;
+          take(wanted.subList(0, middle), mode, cause, place, owner);
+          take(wanted.subList(middle, wanted.size()), mode, cause, place, owner);
+        } else if (mode == Mode.PARK_RECORD) {
+          throw new IllegalStateException("even a parked record is refused", e);
+        } else {
+          take(wanted, mode.harsher(), Inbound.describe(e.getCause()), place, owner);
+        }
+        return;
       }
     }
   }
 
-  private void commit(List<Inbound> records, Mode mode, @Nullable String cause, Positions positions)
+  private static void pause(Retry.Owner owner) throws AbandonedException {
+    if (!owner.stillOwns()) {
+      throw new AbandonedException();
+    }
+    java.util.concurrent.locks.LockSupport.parkNanos(HELD_NANOS);
+  }
+
+  /**
+   * @return what may be taken; unless it is all, nothing was
+   */
+  private Admission commit(List<Inbound> records, Mode mode, @Nullable String cause, Place place)
       throws SQLException, FencedException, RefusedException, RowAppearedException {
     long start = System.nanoTime();
-    Map<TopicPartition, Taken> taken = taken(records, positions);
     Fold<R> fold = new Fold<>(view, records);
-    inTransaction(
-        connection -> {
-          Locked locked = progress.lock(connection, taken.keySet());
-          for (Map.Entry<TopicPartition, Taken> each : taken.entrySet()) {
-            long found = locked.offsets().getOrDefault(each.getKey(), -1L);
-            if (found != each.getValue().from()) {
-              throw new FencedException(view.name(), each.getKey(), each.getValue().from(), found);
-            }
-          }
-          fold(connection, fold, records, mode, cause, locked.anythingParked());
-          progress.park(connection, fold.newLanes(), fold.parked());
-          progress.saveVersions(connection, fold.versions());
-          progress.advance(connection, taken);
-          return true;
-        });
-    taken.forEach((partition, each) -> positions.moveTo(partition, each.to()));
-    metrics.committed(
-        records.size(),
-        fold.taken(),
-        fold.duplicates(),
-        fold.parked().size(),
-        System.nanoTime() - start);
-    fold.parked().forEach(this::report);
+    Admission admission =
+        inTransaction(
+            connection -> {
+              Admission found = place.lock(connection, records);
+              if (found.all()) {
+                fold(connection, fold, records, mode, cause, found.anythingParked());
+                progress.park(connection, fold.newLanes(), fold.parked());
+                progress.saveVersions(connection, fold.versions());
+                place.advance(connection, records);
+              }
+              return found;
+            });
+    if (admission.all()) {
+      place.moved(records);
+      metrics.committed(
+          records.size(),
+          fold.taken(),
+          fold.duplicates(),
+          fold.parked().size(),
+          System.nanoTime() - start);
+      fold.parked().forEach(this::report);
+    }
+    return admission;
   }
 
   private void fold(
@@ -170,49 +207,36 @@ final class ViewWorker<R extends Record> {
       return;
     }
     Set<String> streams = fold.streams();
-    fold.take(
-        progress.versions(connection, streams),
-        anythingParked ? progress.parked(connection, Lane.Kind.STREAM, streams) : Set.of());
+    // Lanes before versions: who releases a lane moves its stream on in the same transaction, and a
+    // lane that we find released must not be met with the version from before.
+    Set<String> parkedStreams =
+        anythingParked ? progress.parked(connection, Lane.Kind.STREAM, streams) : Set.of();
+    fold.take(progress.versions(connection, streams), parkedStreams);
     Set<String> parkedKeys =
         anythingParked ? progress.parked(connection, Lane.Kind.KEY, fold.keys()) : Set.of();
     if (mode == Mode.PARK_KEYS) {
       fold.refuse(parkedKeys, cause == null ? "refused" : cause);
       return;
     }
+    foldRows(connection, fold, parkedKeys);
+  }
+
+  void foldRows(Connection connection, Fold<R> fold, Set<String> parkedKeys)
+      throws SQLException, RowAppearedException {
     Loaded<R> loaded = tables.load(connection, fold.keys());
     fold.fold(loaded.rows(), loaded.unreadable(), parkedKeys);
     tables.write(connection, fold);
   }
 
-  private static Map<TopicPartition, Taken> taken(List<Inbound> records, Positions positions) {
-    Map<TopicPartition, Taken> taken = new HashMap<>();
-    for (Inbound each : records) {
-      Instant time = each.recorded() == null ? null : each.recorded().recordedAt();
-      taken.merge(
-          each.source(),
-          new Taken(positions.of(each.source()), each.offset() + 1, 1, time),
-          (a, b) ->
-              new Taken(
-                  a.from(),
-                  Math.max(a.to(), b.to()),
-                  a.events() + 1,
-                  later(a.newest(), b.newest())));
-    }
-    return taken;
-  }
-
-  private static @Nullable Instant later(@Nullable Instant a, @Nullable Instant b) {
-    return a == null || (b != null && b.isAfter(a)) ? b : a;
-  }
-
-  private void report(Parked parked) {
+  void report(Parked parked) {
     if (parked.reason() == null) {
       return; // Only waits behind another, which was reported.
     }
     Inbound inbound = parked.inbound();
     Log.errorf(
-        "View %s has parked %s at %s (%s)%s; the cause is in parked_lane",
+        "View %s (generation %d) has parked %s at %s (%s)%s; the cause is in parked_lane",
         view.name(),
+        generation,
         inbound.recorded() == null ? "a record" : inbound.recorded().id(),
         inbound.address(),
         parked.reason().wire(),
@@ -222,7 +246,7 @@ final class ViewWorker<R extends Record> {
                 .formatted(parked.lane().kind().wire(), parked.lane().id()));
   }
 
-  private <T> T inTransaction(Work<T> work)
+  <T> T inTransaction(Work<T> work)
       throws SQLException, FencedException, RefusedException, RowAppearedException {
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
@@ -253,7 +277,7 @@ final class ViewWorker<R extends Record> {
     }
   }
 
-  private interface Work<T> {
+  interface Work<T> {
     T in(Connection connection) throws SQLException, FencedException, RowAppearedException;
   }
 

@@ -17,11 +17,11 @@ import org.eclipse.microprofile.health.Readiness;
 class ViewsHealth implements HealthCheck {
 
   private final ViewsReport report;
-  private final EventsConsumer consumer;
+  private final Supervisor supervisor;
 
-  ViewsHealth(ViewsReport report, EventsConsumer consumer) {
+  ViewsHealth(ViewsReport report, Deployment deployment) {
     this.report = report;
-    this.consumer = consumer;
+    this.supervisor = deployment.supervisor();
   }
 
   @Override
@@ -32,6 +32,9 @@ class ViewsHealth implements HealthCheck {
         response.withData(view.view() + ".events", view.events());
         response.withData(view.view() + ".parked.lanes", view.parked().lanes());
         response.withData(view.view() + ".parked.events", view.parked().events());
+        if (view.rebuild() != null) {
+          response.withData(view.view() + ".rebuild", view.rebuild().phase().wire());
+        }
         if (view.lag() != null) {
           response.withData(view.view() + ".lag", view.lag());
         }
@@ -39,7 +42,8 @@ class ViewsHealth implements HealthCheck {
     } catch (SQLException e) {
       return response.withData("failure", "PostgreSQL does not answer").down().build();
     }
-    Exception failure = consumer.current().map(Worker::failure).orElse(null);
+    supervisor.warnings().forEach((view, warning) -> response.withData(view + ".warning", warning));
+    Exception failure = supervisor.failure();
     if (failure != null) {
       return response.withData("failure", String.valueOf(failure.getMessage())).down().build();
     }

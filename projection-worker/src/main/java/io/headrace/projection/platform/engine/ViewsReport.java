@@ -2,8 +2,6 @@ package io.headrace.projection.platform.engine;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.quarkus.runtime.annotations.RegisterForReflection;
-import io.smallrye.reactive.messaging.kafka.KafkaClientService;
-import io.smallrye.reactive.messaging.kafka.KafkaConsumer;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,13 +11,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import javax.sql.DataSource;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -29,22 +23,11 @@ class ViewsReport {
 
   private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(2);
 
-  /**
-   * After so long without work, nothing that was polled can still be queued: the queue is handed on
-   * at once when the worker is free.
-   */
-  private static final Duration QUEUE_IS_EMPTY = Duration.ofMillis(50);
-
-  private final Views views;
-  private final EventsConsumer consumer;
-  private final KafkaClientService clients;
+  private final Supervisor supervisor;
   private final DataSource dataSource;
 
-  ViewsReport(
-      Views views, EventsConsumer consumer, KafkaClientService clients, DataSource dataSource) {
-    this.views = views;
-    this.consumer = consumer;
-    this.clients = clients;
+  ViewsReport(Deployment deployment, DataSource dataSource) {
+    this.supervisor = deployment.supervisor();
     this.dataSource = dataSource;
   }
 
@@ -53,18 +36,15 @@ class ViewsReport {
    */
   List<ViewReport> read() throws SQLException {
     List<ViewReport> reports = new ArrayList<>();
-    Map<TopicPartition, Long> readTo = positionsOfIdleConsumer();
     try (Connection connection = dataSource.getConnection()) {
-      for (CompiledView<?> view : views.all()) {
-        reports.add(read(connection, view, readTo));
+      for (CompiledView<?> view : supervisor.views()) {
+        reports.add(read(connection, view));
       }
     }
     return reports;
   }
 
-  private ViewReport read(
-      Connection connection, CompiledView<?> view, Map<TopicPartition, Long> readTo)
-      throws SQLException {
+  private ViewReport read(Connection connection, CompiledView<?> view) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
@@ -78,7 +58,7 @@ class ViewsReport {
           throw new SQLException("view " + view.name() + " has no live generation");
         }
         int generation = results.getInt(1);
-        List<PartitionReport> partitions = partitions(connection, view.name(), generation, readTo);
+        List<PartitionReport> partitions = partitions(connection, view.name(), generation);
         long events = partitions.stream().mapToLong(PartitionReport::events).sum();
         Long lag =
             partitions.stream().allMatch(p -> p.lag() != null)
@@ -92,13 +72,21 @@ class ViewsReport {
             events,
             lag,
             new ParkedReport(results.getLong(4), results.getLong(5)),
+            RebuildState.running(connection, view.name()).orElse(null),
+            generations(connection, view.name()),
             partitions);
       }
     }
   }
 
-  private List<PartitionReport> partitions(
-      Connection connection, String view, int generation, Map<TopicPartition, Long> readTo)
+  private static List<GenerationReport> generations(Connection connection, String view)
+      throws SQLException {
+    return Generations.of(connection, view).stream()
+        .map(g -> new GenerationReport(g.number(), g.version(), g.state().wire(), g.keptUntil()))
+        .toList();
+  }
+
+  private List<PartitionReport> partitions(Connection connection, String view, int generation)
       throws SQLException {
     List<PartitionReport> partitions = new ArrayList<>();
     try (PreparedStatement statement =
@@ -125,6 +113,8 @@ class ViewsReport {
     }
     Map<TopicPartition, Long> ends =
         ends(partitions.stream().map(PartitionReport::source).toList());
+    Map<TopicPartition, Long> readTo =
+        supervisor.runner(view, generation).map(Runner::readTo).orElse(Map.of());
     return partitions.stream()
         .map(p -> p.withEnd(ends.get(p.source()), readTo.getOrDefault(p.source(), 0L)))
         .toList();
@@ -135,54 +125,16 @@ class ViewsReport {
       return Map.of();
     }
     try {
-      return onPollingThread(c -> c.endOffsets(partitions, KAFKA_TIMEOUT));
+      return supervisor.ends().of(partitions, KAFKA_TIMEOUT);
     } catch (RuntimeException e) {
       return Map.of();
     }
-  }
-
-  /**
-   * Kafka marks the end of each transaction with a record of its own, which nobody is given. So a
-   * view that has taken everything stands before the end; but the consumer itself has read past the
-   * mark.
-   */
-  private Map<TopicPartition, Long> positionsOfIdleConsumer() {
-    Optional<Worker> worker = consumer.current();
-    if (worker.isEmpty() || !worker.get().idleFor(QUEUE_IS_EMPTY)) {
-      return Map.of();
-    }
-    Set<TopicPartition> held = Set.copyOf(worker.get().held());
-    try {
-      Map<TopicPartition, Long> positions =
-          onPollingThread(
-              c -> {
-                Map<TopicPartition, Long> read = new HashMap<>();
-                for (TopicPartition each : c.assignment()) {
-                  if (held.contains(each)) {
-                    read.put(each, c.position(each, KAFKA_TIMEOUT));
-                  }
-                }
-                return read;
-              });
-      return worker.get().idleFor(QUEUE_IS_EMPTY) ? positions : Map.of();
-    } catch (RuntimeException e) {
-      return Map.of();
-    }
-  }
-
-  private <T> T onPollingThread(
-      java.util.function.Function<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>, T>
-          action) {
-    KafkaConsumer<byte[], byte[]> client = clients.getConsumer(EventsConsumer.CHANNEL);
-    if (client == null) {
-      throw new KafkaException("no consumer");
-    }
-    return client.runOnPollingThread(action).await().atMost(KAFKA_TIMEOUT.plusSeconds(1));
   }
 
   /**
    * @param events how many records were taken from Kafka
    * @param lag records not taken yet; absent while Kafka does not answer
+   * @param rebuild the one under way
    */
   @RegisterForReflection
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -194,7 +146,16 @@ class ViewsReport {
       long events,
       @Nullable Long lag,
       ParkedReport parked,
+      @Nullable RebuildState rebuild,
+      List<GenerationReport> generations,
       List<PartitionReport> partitions) {}
+
+  /**
+   * @param keptUntil of a retired one, to which a rollback leads
+   */
+  @RegisterForReflection
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record GenerationReport(int generation, int version, String state, @Nullable Instant keptUntil) {}
 
   /**
    * @param lanes streams and keys that wait

@@ -1,53 +1,236 @@
 package io.headrace.projection.platform.engine;
 
 import io.headrace.projection.platform.engine.ViewsReport.ViewReport;
-import io.quarkus.logging.Log;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.sql.SQLException;
+import java.sql.Connection;
 import java.util.Map;
+import java.util.function.Function;
+import javax.sql.DataSource;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jspecify.annotations.Nullable;
 
-/** For the operator. */
+/** For the operator: how far the views are, and their rebuilds. */
 @Path("/views")
 @Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "views")
 class ViewsResource {
 
   private final ViewsReport report;
+  private final Supervisor supervisor;
+  private final DataSource dataSource;
 
-  ViewsResource(ViewsReport report) {
+  ViewsResource(ViewsReport report, Deployment deployment, DataSource dataSource) {
     this.report = report;
+    this.supervisor = deployment.supervisor();
+    this.dataSource = dataSource;
   }
 
   @GET
-  @Operation(summary = "How far each view is: generation, offsets, lag, parked events")
+  @Operation(summary = "How far each view is: generations, offsets, lag, parked events, rebuild")
   @APIResponse(
       responseCode = "200",
       content =
           @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = ViewReport.class)))
   @APIResponse(responseCode = "503", description = "PostgreSQL does not answer")
   public Response views() {
-    try {
-      return Response.ok(report.read()).build();
-    } catch (SQLException e) {
-      Log.warnf("The progress of the views cannot be read: %s", e.getMessage());
-      return Response.status(Response.Status.SERVICE_UNAVAILABLE)
-          .type("application/problem+json")
-          .header("Retry-After", 2)
-          .entity(
-              Map.of(
-                  "type", "urn:headrace:problem:dependency-down",
-                  "title", "A dependency is down",
-                  "status", 503,
-                  "detail", "PostgreSQL does not answer."))
-          .build();
+    return Problems.answer(() -> Response.ok(report.read()).build());
+  }
+
+  /**
+   * @param eventsPerSecond the most events of the log that are taken a second; absent: no limit
+   * @param accept take over even if rows differ
+   * @param by who asks; needed with {@code accept}
+   */
+  @RegisterForReflection
+  record RebuildRequest(
+      @Nullable Integer eventsPerSecond,
+      @Nullable Boolean accept,
+      @Nullable String by,
+      @Nullable String note) {}
+
+  @POST
+  @Path("{view}/rebuild")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(
+      summary =
+          "Builds a new generation beside the live one, compares them, and swaps them if they are equal")
+  @APIResponse(
+      responseCode = "202",
+      content = @Content(schema = @Schema(implementation = RebuildState.class)))
+  @APIResponse(responseCode = "409", description = "It is being rebuilt already")
+  public Response rebuild(@PathParam("view") String name, @Nullable RebuildRequest body) {
+    RebuildRequest request = body == null ? new RebuildRequest(null, null, null, null) : body;
+    if (request.eventsPerSecond() != null && request.eventsPerSecond() < 1) {
+      return Problems.invalid("eventsPerSecond", "must be a whole number from 1");
     }
+    boolean accept = Boolean.TRUE.equals(request.accept());
+    if (accept && isBlank(request.by())) {
+      return Problems.invalid("by", "must say who accepts what will be found");
+    }
+    return of(
+        name,
+        view ->
+            Problems.answer(
+                () ->
+                    Response.accepted(
+                            supervisor
+                                .rebuilds()
+                                .begin(
+                                    view,
+                                    new Rebuilds.Request(
+                                        "requested",
+                                        request.eventsPerSecond() == null
+                                            ? supervisor
+                                                .config()
+                                                .rebuild()
+                                                .eventsPerSecond()
+                                                .orElse(null)
+                                            : request.eventsPerSecond(),
+                                        accept,
+                                        request.by(),
+                                        request.note())))
+                        .header("Location", "/views/" + name + "/rebuild")
+                        .build()));
+  }
+
+  @GET
+  @Path("{view}/rebuild")
+  @Operation(
+      summary = "The latest rebuild: how far it is, at which rate, what the comparison found")
+  @APIResponse(
+      responseCode = "200",
+      content = @Content(schema = @Schema(implementation = RebuildState.class)))
+  public Response rebuild(@PathParam("view") String name) {
+    return of(
+        name,
+        view ->
+            Problems.answer(
+                () -> {
+                  try (Connection connection = dataSource.getConnection()) {
+                    return RebuildState.latest(connection, name)
+                        .map(state -> Response.ok(state).build())
+                        .orElseGet(
+                            () -> Problems.unknown("View %s was never rebuilt.".formatted(name)));
+                  }
+                }));
+  }
+
+  @POST
+  @Path("{view}/rebuild/pause")
+  @Operation(summary = "Has the rebuild wait where it is")
+  public Response pause(@PathParam("view") String name) {
+    return change(name, view -> supervisor.rebuilds().pause(view, true));
+  }
+
+  @POST
+  @Path("{view}/rebuild/resume")
+  @Operation(summary = "Has a paused rebuild go on")
+  public Response resume(@PathParam("view") String name) {
+    return change(name, view -> supervisor.rebuilds().pause(view, false));
+  }
+
+  @POST
+  @Path("{view}/rebuild/limit")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(
+      summary = "Changes how many events a second it takes: {eventsPerSecond}, absent: no limit")
+  public Response limit(@PathParam("view") String name, @Nullable RebuildRequest body) {
+    Integer limit = body == null ? null : body.eventsPerSecond();
+    if (limit != null && limit < 1) {
+      return Problems.invalid("eventsPerSecond", "must be a whole number from 1");
+    }
+    return change(name, view -> supervisor.rebuilds().limit(view, limit));
+  }
+
+  @POST
+  @Path("{view}/rebuild/accept")
+  @Consumes(MediaType.APPLICATION_JSON)
+  @Operation(summary = "Has the new generation take over although rows differ: {by, note}")
+  public Response accept(@PathParam("view") String name, @Nullable RebuildRequest body) {
+    if (body == null || isBlank(body.by())) {
+      return Problems.invalid("by", "must say who accepts the differences");
+    }
+    if (isBlank(body.note())) {
+      return Problems.invalid("note", "must say why the differences are accepted");
+    }
+    String by = body.by();
+    String note = body.note();
+    return change(
+        name,
+        view -> supervisor.rebuilds().accept(view, by == null ? "" : by, note == null ? "" : note));
+  }
+
+  @POST
+  @Path("{view}/rebuild/compare")
+  @Operation(summary = "Has the generations compared again")
+  public Response compare(@PathParam("view") String name) {
+    return change(name, view -> supervisor.rebuilds().compareAgain(view));
+  }
+
+  @DELETE
+  @Path("{view}/rebuild")
+  @Operation(summary = "Gives the rebuild up")
+  public Response abandon(@PathParam("view") String name) {
+    return of(
+        name,
+        view ->
+            Problems.answer(
+                () -> {
+                  supervisor.rebuilds().abandon(view);
+                  return Response.noContent().build();
+                }));
+  }
+
+  @POST
+  @Path("{view}/rollback")
+  @Operation(summary = "Has readers see the former generation again, which was kept up to date")
+  public Response rollback(@PathParam("view") String name) {
+    return of(
+        name,
+        view ->
+            Problems.answer(
+                () ->
+                    Response.ok(
+                            Map.of(
+                                "view", name, "generation", supervisor.rebuilds().rollBack(view)))
+                        .build()));
+  }
+
+  private interface Change {
+    RebuildState make(CompiledView<?> view) throws java.sql.SQLException, Rebuilds.NotNowException;
+  }
+
+  private Response change(String name, Change change) {
+    return of(name, view -> Problems.answer(() -> Response.ok(change.make(view)).build()));
+  }
+
+  private Response of(String name, Function<CompiledView<?>, Response> action) {
+    return supervisor
+        .view(name)
+        .map(action)
+        .orElseGet(
+            () ->
+                Problems.unknown(
+                    "There is no view '%s'; there are %s."
+                        .formatted(
+                            name, supervisor.views().stream().map(CompiledView::name).toList())));
+  }
+
+  private static boolean isBlank(@Nullable String text) {
+    return text == null || text.isBlank();
   }
 }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class AccountsView implements View<AccountsView.Account> {
 
+  /** Whether the defect that cursed events meet has been mended. */
+  public static volatile boolean mended;
+
   @RegisterForReflection
   public record Account(String accountId, long balance, int moves) {}
 
@@ -41,7 +44,7 @@ public final class AccountsView implements View<AccountsView.Account> {
     return List.of(new Totals());
   }
 
-  private static List<String> keysOf(AccountEvent event) {
+  public static List<String> keysOf(AccountEvent event) {
     return switch (event) {
       case Moved e -> List.of(e.from(), e.to());
       case Closed e -> List.of(e.account());
@@ -54,7 +57,7 @@ public final class AccountsView implements View<AccountsView.Account> {
     };
   }
 
-  private static @Nullable Account evolve(
+  public static @Nullable Account evolve(
       @Nullable Account row, AccountEvent event, Occurrence occurrence) {
     Account before = row == null ? new Account(occurrence.key(), 0, 0) : row;
     return switch (event) {
@@ -66,7 +69,12 @@ public final class AccountsView implements View<AccountsView.Account> {
                   - (e.from().equals(occurrence.key()) ? e.amount() : 0),
               before.moves() + 1);
       case Closed _ -> null;
-      case Cursed _ -> throw new IllegalStateException("cursed");
+      case Cursed _ -> {
+        if (!mended) {
+          throw new IllegalStateException("cursed");
+        }
+        yield before;
+      }
     };
   }
 

@@ -1,11 +1,17 @@
 package io.headrace.projection.platform.engine;
 
+import io.headrace.events.platform.DomainEvent;
 import io.headrace.events.platform.EventCatalogue;
+import io.headrace.events.platform.EventMetadata;
+import io.headrace.events.platform.RecordedEvent;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -68,7 +74,7 @@ final class Environment {
           new ProducerRecord<>(
               event.topic(),
               null,
-              event.key().getBytes(java.nio.charset.StandardCharsets.UTF_8),
+              event.key().getBytes(StandardCharsets.UTF_8),
               event.payload(),
               event.kafkaHeaders()));
     }
@@ -134,6 +140,45 @@ final class Environment {
               rows.remove(key);
             } else {
               rows.put(key, row);
+            }
+          }
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** The rows of a view, folded from what stands in the event log, without the engine. */
+  static <R extends Record> Map<String, R> expected(
+      CompiledView<R> view, EventCatalogue catalogue, Connection commands) throws SQLException {
+    Map<String, R> rows = new TreeMap<>();
+    try (PreparedStatement statement =
+        commands.prepareStatement(
+            """
+            SELECT stream_id, stream_version, context, event_type, partition_key, recorded_at, payload
+              FROM event_log WHERE context = ANY(?) ORDER BY stream_id, stream_version""")) {
+      statement.setArray(1, commands.createArrayOf("text", view.contexts().toArray()));
+      try (ResultSet results = statement.executeQuery()) {
+        while (results.next()) {
+          RecordedEvent recorded =
+              new RecordedEvent(
+                  results.getString(3),
+                  results.getString(1),
+                  results.getLong(2),
+                  results.getString(4),
+                  results.getString(5),
+                  Instant.EPOCH.plus(results.getLong(6), ChronoUnit.MICROS),
+                  EventMetadata.NONE,
+                  results.getString(7).getBytes(StandardCharsets.UTF_8));
+          if (view.wants(recorded)) {
+            DomainEvent event = catalogue.decode(recorded.type(), recorded.payload()).orElseThrow();
+            for (String key : view.keysOf(recorded, event)) {
+              R row = view.evolve(rows.get(key), key, recorded, event);
+              if (row == null) {
+                rows.remove(key);
+              } else {
+                rows.put(key, row);
+              }
             }
           }
         }

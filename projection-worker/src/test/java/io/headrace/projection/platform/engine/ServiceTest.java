@@ -1,10 +1,14 @@
 package io.headrace.projection.platform.engine;
 
 import static io.restassured.RestAssured.get;
+import static io.restassured.RestAssured.given;
+import static io.restassured.RestAssured.post;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItems;
 
 import io.headrace.events.platform.EventCatalogue;
@@ -23,6 +27,7 @@ import io.headrace.projection.platform.engine.Environment.Relay;
 import io.headrace.projection.platform.engine.ViewSpec.Stream;
 import io.quarkus.test.common.WithTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.restassured.response.ValidatableResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -39,6 +44,7 @@ import org.junit.jupiter.api.Test;
 /** The service as it is deployed, with a context that only the tests know. */
 @QuarkusTest
 @WithTestResource(LocalStackResource.class)
+@WithTestResource(EventLogResource.class)
 class ServiceTest {
 
   private static Relay relay;
@@ -69,7 +75,9 @@ class ServiceTest {
     for (int i = 0; i < 200; i++) {
       lives.addAll(OrderLives.life("o" + i, new Random(i)));
     }
-    relay.publish(Environment.interleaved(catalogue, lives, new Random(1)));
+    List<Published> events = Environment.interleaved(catalogue, lives, new Random(1));
+    EventLogServer.append(LocalStackResource.postgres(), events);
+    relay.publish(events);
 
     Map<String, OrderRow> expected = Environment.expected(orders, catalogue, lives);
     await()
@@ -93,8 +101,66 @@ class ServiceTest {
                     .body("find { it.view == 'orders' }.partitions.size()", equalTo(24)));
     get("/q/metrics")
         .then()
-        .body(containsString("headrace_view_events_total{view=\"orders\"}"))
+        .body(containsString("headrace_view_events_total{generation=\"1\",view=\"orders\"}"))
         .body(containsString("headrace_view_lag_seconds"));
+
+    get("/views/orders/rebuild").then().statusCode(404);
+    given()
+        .contentType("application/json")
+        .body("{\"eventsPerSecond\": 0}")
+        .post("/views/orders/rebuild")
+        .then()
+        .statusCode(400)
+        .body("field", equalTo("eventsPerSecond"));
+    given().contentType("application/json").post("/views/nonsense/rebuild").then().statusCode(404);
+    post("/views/orders/rollback").then().statusCode(409);
+    given()
+        .contentType("application/json")
+        .body("{\"eventsPerSecond\": 100000, \"note\": \"to see it done\"}")
+        .post("/views/orders/rebuild")
+        .then()
+        .statusCode(202)
+        .body("phase", equalTo("log"))
+        .body("eventsTotal", greaterThan(200));
+    await()
+        .atMost(Duration.ofSeconds(40))
+        .untilAsserted(
+            () ->
+                get("/views/orders/rebuild")
+                    .then()
+                    .statusCode(200)
+                    .body("phase", equalTo("swapped"))
+                    .body("comparison.samePosition", equalTo(true)));
+    get("/views")
+        .then()
+        .body("find { it.view == 'orders' }.generation", equalTo(2))
+        .body("find { it.view == 'orders' }.generations.size()", equalTo(2));
+    assertThat(rows(orders)).isEqualTo(expected);
+    post("/views/orders/rollback").then().statusCode(200).body("generation", equalTo(1));
+    assertThat(rows(orders)).isEqualTo(expected);
+  }
+
+  @Test
+  void a_gap_heals_by_itself_when_the_event_log_has_what_kafka_did_not_deliver() throws Exception {
+    List<Published> events = new ArrayList<>();
+    for (int i = 1; i <= 600; i++) {
+      events.add(event("healed", i, new Moved("h1", "h2", 1)));
+    }
+    EventLogServer.append(LocalStackResource.postgres(), events);
+    relay.publish(
+        List.of(events.get(0), events.get(2), events.get(3), events.get(598), events.get(599)));
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> new Account("h2", 600, 600).equals(rows(accounts).get("h2")));
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> query("SELECT 1 FROM parked_lane WHERE lane = 'healed'").isEmpty());
+    get("/q/metrics")
+        .then()
+        .body(
+            containsString(
+                "headrace_view_gaps_healed_total{generation=\"1\",view=\"accounts\"} 595"));
   }
 
   @Test
@@ -166,6 +232,109 @@ class ServiceTest {
         .then()
         .statusCode(200)
         .body("checks.find { it.name == 'views' }.data.'accounts.parked.lanes'", equalTo(7));
+    get("/q/metrics")
+        .then()
+        .body(containsString("headrace_view_parked_lanes{view=\"accounts\"} 7"));
+
+    parkedEventsAreInspectedRedrivenAndDiscarded();
+  }
+
+  private void parkedEventsAreInspectedRedrivenAndDiscarded() throws Exception {
+    get("/views/accounts/parked?limit=3").then().statusCode(200).body("lane", hasItems("c1", "r1"));
+    get("/views/accounts/parked?after-kind=record&after-lane=zzz")
+        .then()
+        .body("lane", hasItems("gap", "undecodable"));
+    get("/views/accounts/parked/events?kind=key&lane=c1")
+        .then()
+        .statusCode(200)
+        .body("streamVersion", contains(2, 3))
+        .body("[0].cause", containsString("cursed"))
+        .body("[0].payload.account", equalTo("c1"))
+        .body("[0].headers.ce_subject", equalTo("cursed"));
+    get("/views/accounts/parked/events?kind=nonsense&lane=c1")
+        .then()
+        .statusCode(400)
+        .body("field", equalTo("kind"));
+
+    // The cause is not mended yet.
+    post("/views/accounts/parked/redrive?kind=key&lane=c1")
+        .then()
+        .statusCode(200)
+        .body("events", equalTo(0))
+        .body("left", equalTo(2))
+        .body("failures.'key c1'", containsString("cursed"));
+    get("/views/accounts/parked").then().body("find { it.lane == 'c1' }.attempts", equalTo(1));
+    AccountsView.mended = true;
+    post("/views/accounts/parked/redrive?kind=key&lane=c1")
+        .then()
+        .body("events", equalTo(2))
+        .body("left", equalTo(0));
+    assertThat(rows(accounts)).containsEntry("c1", new Account("c1", -11, 2));
+
+    post("/views/accounts/parked/redrive?kind=key&lane=r1")
+        .then()
+        .body("left", equalTo(2))
+        .body("failures.'key r1'", containsString("balance_check"));
+    execute("ALTER TABLE accounts_g1 DROP CONSTRAINT accounts_g1_balance_check");
+    // All: those that cannot be helped stay.
+    post("/views/accounts/parked/redrive")
+        .then()
+        .body("lanes", equalTo(6))
+        .body("events", equalTo(3));
+    assertThat(rows(accounts))
+        .containsEntry("r1", new Account("r1", -5_001, 2))
+        .containsEntry("r2", new Account("r2", 5_000, 1));
+    assertThat(lanes()).hasSize(4);
+
+    given()
+        .contentType("application/json")
+        .body("{\"by\": \"operator\"}")
+        .post("/views/accounts/parked/discard?kind=stream&lane=gap")
+        .then()
+        .statusCode(400)
+        .body("field", equalTo("note"));
+    discard("stream", "gap").body("discarded", equalTo(1)).body("redriven.events", equalTo(2));
+    discard("stream", "undecodable").body("redriven.events", equalTo(1));
+    for (String record : query("SELECT lane FROM parked_lane WHERE kind = 'record'")) {
+      discard("record", record).body("redriven.left", equalTo(0));
+    }
+    assertThat(lanes()).isEmpty();
+    Map<String, Account> rows = rows(accounts);
+    assertThat(rows)
+        .containsEntry("g2", new Account("g2", 111, 3))
+        .containsEntry("u2", new Account("u2", 1, 1));
+    try (Connection connection = reader()) {
+      assertThat(Environment.actualTotals(connection, accounts))
+          .isEqualTo(Environment.sums(accounts, rows.values()));
+    }
+    get("/views/accounts/parked/discarded")
+        .then()
+        .body("size()", equalTo(4))
+        .body("by", hasItems("operator"))
+        .body("find { it.lane == 'gap' }.firstVersion", equalTo(2))
+        .body("find { it.lane == 'gap' }.note", equalTo("cannot be helped"));
+    // A stream that was redriven goes on as if nothing had been.
+    relay.publish(List.of(event("gap", 5, new Moved("g1", "g2", 1_000))));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> new Account("g2", 1_111, 4).equals(rows(accounts).get("g2")));
+  }
+
+  private static ValidatableResponse discard(String kind, String lane) {
+    return given()
+        .contentType("application/json")
+        .body("{\"by\": \"operator\", \"note\": \"cannot be helped\"}")
+        .queryParam("kind", kind)
+        .queryParam("lane", lane)
+        .post("/views/accounts/parked/discard")
+        .then()
+        .statusCode(200);
+  }
+
+  private static void execute(String sql) throws SQLException {
+    try (Connection connection = LocalStackResource.postgres().connect(PostgresServer.VIEWS)) {
+      connection.createStatement().execute(sql);
+    }
   }
 
   @Test

@@ -1,0 +1,42 @@
+package io.headrace.projection.platform.engine;
+
+import io.headrace.projection.platform.engine.Failures.FencedException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * Where events are read from, and up to where they were taken: kept in the database beside the
+ * rows, and moved on in their transaction.
+ */
+interface Place {
+
+  /**
+   * Locks the place against others until the transaction ends.
+   *
+   * @param records in their order
+   * @throws FencedException if it is not where this reader believes it to be
+   */
+  Admission lock(Connection connection, List<Inbound> records) throws SQLException, FencedException;
+
+  /** Behind these records; called once after {@link #lock}, with the same ones. */
+  void advance(Connection connection, List<Inbound> records) throws SQLException;
+
+  /** The transaction has committed. */
+  void moved(List<Inbound> records);
+
+  /**
+   * Which records may be taken now.
+   *
+   * @param limits by partition, the first offset that may not
+   */
+  record Admission(boolean all, Map<TopicPartition, Long> limits, boolean anythingParked) {
+
+    boolean admits(Inbound inbound) {
+      Long limit = limits.get(inbound.source());
+      return limit == null || inbound.offset() < limit;
+    }
+  }
+}
