@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -22,7 +24,7 @@ public final class AppendBenchmark {
   private static final boolean QUICK = !System.getenv().getOrDefault("QUICK", "").isEmpty();
   private static final int ROUNDS = QUICK ? 1 : 5;
   private static final double SECONDS = QUICK ? 1 : 6;
-  private static final double WARM_UP = QUICK ? 1 : 15;
+  private static final double WARM_UP = QUICK ? 12 : 60;
   private static final int[] CLIENTS = {1, 16, 64, 256};
   private static final int[] CONNECTIONS = {1, 16, 64};
 
@@ -46,6 +48,7 @@ public final class AppendBenchmark {
   }
 
   public static void main(String[] arguments) throws Exception {
+    System.setProperty("java.util.logging.manager", "org.jboss.logmanager.LogManager");
     java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
     PostgresOptions options =
         PostgresOptions.throwaway()
@@ -67,12 +70,16 @@ public final class AppendBenchmark {
       Ceiling ceiling = new Ceiling(postgres, database("empty"));
       ceiling.create();
       say("warming up");
-      for (CommandService service : services.values()) {
-        new HttpLoad(service.port(), 64, new Commands("warm-", HOT_STREAMS).newStreams())
-            .run(WARM_UP);
+      try (ExecutorService all = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (CommandService service : services.values()) {
+          all.submit(
+              () ->
+                  new HttpLoad(service.port(), 64, new Commands("warm-", HOT_STREAMS).newStreams())
+                      .run(WARM_UP));
+        }
       }
-      ceiling.run(16, WARM_UP / 3);
-      axon.run(16, WARM_UP / 2);
+      ceiling.run(16, WARM_UP / 12);
+      axon.run(16, WARM_UP / 4);
       for (int round = 1; round <= ROUNDS; round++) {
         say("round %d of %d".formatted(round, ROUNDS));
         round(round, ceiling, axon);
@@ -293,7 +300,7 @@ public final class AppendBenchmark {
         database("empty"),
         "TRUNCATE event_log, stream, idempotency, snapshot, bare_log",
         "CHECKPOINT");
-    Sql.execute(postgres, "axon", "TRUNCATE aggregate_event_entry");
+    Sql.execute(postgres, "axon", "TRUNCATE AggregateEventEntry");
   }
 
   private String database(String size) {

@@ -180,7 +180,7 @@ final class AxonJpa implements AutoCloseable {
   }
 
   private long count() throws Exception {
-    return Sql.number(postgres, database, "SELECT count(*) FROM aggregate_event_entry");
+    return Sql.number(postgres, database, "SELECT count(*) FROM AggregateEventEntry");
   }
 
   @Override
