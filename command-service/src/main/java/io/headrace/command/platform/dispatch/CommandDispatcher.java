@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
 public class CommandDispatcher {
 
   private static final ObjectWriter METADATA = EventJson.mapper().writerFor(EventMetadata.class);
-  private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,127}");
+  private static final int ID_LENGTH = 128;
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
   private static final byte[] NO_FINGERPRINT = {};
 
@@ -76,7 +76,18 @@ public class CommandDispatcher {
 
   /** Whether it can be the id of an aggregate: safe in a path, a stream id and a Kafka key. */
   public static boolean isId(String id) {
-    return ID.matcher(id).matches();
+    if (id.isEmpty() || id.length() > ID_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      boolean letterOrDigit =
+          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!letterOrDigit && (i == 0 || (c != '-' && c != '_'))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -33,7 +33,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Feeds one generation of one view from Kafka, with a consumer group of its own (ADR 0006): nothing
+ * Feeds one generation of one view from Kafka, with a consumer group of its own (ADR 0008): nothing
  * that happens to another view, or to another generation, holds it up.
  *
  * <p>Two threads: one polls and decodes, the other folds the batch before. So a batch is as large
