@@ -31,6 +31,15 @@ public final class RelayBenchmark {
   private static final int LARGE = Integer.getInteger("bench.large", QUICK ? 10_000 : 1_000_000);
   private static final Duration LATENCY = Duration.ofSeconds(QUICK ? 4 : 20);
   private static final Duration IDLE = Duration.ofSeconds(QUICK ? 5 : 20);
+
+  /**
+   * To look at one thing at a time: {@code -Dbench.parts=latency}, {@code -Dbench.contenders=…}.
+   */
+  private static final List<String> PARTS = list("bench.parts", "small,4kB,latency");
+
+  private static final List<String> CONTENDERS =
+      list("bench.contenders", "relay,stock_debezium,pg_recvlogical,polling_outbox");
+
   private static final int[] RATES = {10, 1_000, 10_000};
   private static final Path RELAY = Path.of("outbox-relay/target/quarkus-app/quarkus-run.jar");
   private static final Path DIRECTORY = Path.of("target", "bench");
@@ -65,18 +74,41 @@ public final class RelayBenchmark {
             KafkaServer.start(
                 KafkaOptions.throwaway()
                     .withJvm(List.of("-Xms512m", "-Xmx1g", "-XX:+UseSerialGC"))
-                    .withSettings(Map.of("log.segment.delete.delay.ms", "1000")));
+                    .withSettings(kafkaSettings()));
         Topics topics = new Topics(kafka.bootstrapServers())) {
       RelayBenchmark benchmark = new RelayBenchmark(postgres, kafka, topics);
       for (int round = 0; round < ROUNDS; round++) {
         System.out.printf("round %d of %d%n", round + 1, ROUNDS);
-        benchmark.drain(round, "small", EVENTS, 200);
-        benchmark.drain(round, "4kB", LARGE, 4_000);
-        benchmark.latency();
+        if (PARTS.contains("small")) {
+          benchmark.drain(round, "small", EVENTS, 200);
+        }
+        if (PARTS.contains("4kB")) {
+          benchmark.drain(round, "4kB", LARGE, 4_000);
+        }
+        if (PARTS.contains("latency")) {
+          benchmark.latency();
+        }
       }
       benchmark.figures.print();
       benchmark.figures.write(DIRECTORY.resolve("relay.json"), ROUNDS);
     }
+  }
+
+  private static List<String> list(String property, String all) {
+    return List.of(System.getProperty(property, all).split(","));
+  }
+
+  /** Settings of the broker can be tried with {@code -Dbench.kafka.<name>=…}. */
+  private static Map<String, String> kafkaSettings() {
+    Map<String, String> settings = new HashMap<>(Map.of("log.segment.delete.delay.ms", "1000"));
+    System.getProperties()
+        .forEach(
+            (key, value) -> {
+              if (key.toString().startsWith("bench.kafka.")) {
+                settings.put(key.toString().substring("bench.kafka.".length()), value.toString());
+              }
+            });
+    return settings;
   }
 
   /** Every contender drains the same log, each in its turn, in another order each round. */
@@ -90,8 +122,7 @@ public final class RelayBenchmark {
       log.copyToOutbox();
       log.execute("CHECKPOINT");
       Map<String, Topics.Rate> rates = new HashMap<>();
-      List<String> contenders =
-          new ArrayList<>(List.of("relay", "stock_debezium", "pg_recvlogical", "polling_outbox"));
+      List<String> contenders = new ArrayList<>(CONTENDERS);
       Collections.rotate(contenders, round);
       for (String contender : contenders) {
         Topics.Rate rate =
@@ -108,10 +139,12 @@ public final class RelayBenchmark {
         figures.add("drain %s %s, warm".formatted(size, contender), "events/s", rate.warm());
       }
       String suffix = size.equals("small") ? "" : "_" + size;
-      for (String peer : List.of("stock_debezium", "pg_recvlogical", "polling_outbox")) {
-        figures.ratio(
-            "drain_vs_" + peer + suffix, rates.get("relay").whole() / rates.get(peer).whole());
-      }
+      rates.forEach(
+          (peer, rate) -> {
+            if (!peer.equals("relay")) {
+              figures.ratio("drain_vs_" + peer + suffix, rates.get("relay").whole() / rate.whole());
+            }
+          });
     }
   }
 
@@ -186,11 +219,9 @@ public final class RelayBenchmark {
     topics.create(topic);
     try (EventLog events = EventLog.create(postgres, name)) {
       events.slot(name);
-      try (Relay relay = new Relay(events, name);
-          Relay standby = new Relay(events, name);
+      try (Relay relay = new Relay(events, name).awaitRole("active");
+          Relay _ = new Relay(events, name).awaitRole("standby");
           KafkaConsumer<String, byte[]> consumer = topics.consumer()) {
-        relay.awaitRole("active");
-        standby.awaitRole("standby");
         consumer.assign(Topics.partitions(topic));
         Latency latency = new Latency(events, name);
         latency.measure(consumer, 1_000, LATENCY);
@@ -245,7 +276,7 @@ public final class RelayBenchmark {
       child = Child.start(output, settings, List.of("-jar", RELAY.toString()));
     }
 
-    void awaitRole(String role) throws InterruptedException {
+    Relay awaitRole(String role) throws InterruptedException {
       long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
       while (!readiness().contains("\"role\": \"" + role + "\"")) {
         if (System.nanoTime() > deadline || !child.isAlive()) {
@@ -253,6 +284,7 @@ public final class RelayBenchmark {
         }
         Thread.sleep(50);
       }
+      return this;
     }
 
     private String readiness() throws InterruptedException {

@@ -53,6 +53,10 @@ public class KafkaClients {
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, timeout());
     settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, requestTimeout());
     settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, timeout());
+    // The markers of the transaction before may still be on their way: that takes a millisecond or
+    // two, not the hundred that the client would wait by itself.
+    settings.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 5);
+    settings.put(ProducerConfig.RETRY_BACKOFF_MAX_MS_CONFIG, 500);
     // A relay that died inside a transaction holds up the readers until its successor starts, or
     // for so long.
     settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 30_000);

@@ -50,7 +50,7 @@ public class Parking {
     Log.warnf(
         "%s parked the event %s at %s (%s): %s",
         by, event, stopped.position(), stopped.why(), reason);
-    status.parked();
+    status.goesOn();
     supervisor.wake();
     return Optional.of(parked);
   }

@@ -22,16 +22,23 @@ final class Publisher implements LogStream.Sink {
   private final String system;
   private final PositionTracker tracker;
   private final RelayMetrics metrics;
+  private final RelayStatus status;
   private final Circuits circuits;
   private final EventRecords records = new EventRecords();
   private Position stored;
 
-  Publisher(KafkaSession session, StoredPosition from, RelayMetrics metrics, Circuits circuits) {
+  Publisher(
+      KafkaSession session,
+      StoredPosition from,
+      RelayMetrics metrics,
+      RelayStatus status,
+      Circuits circuits) {
     this.session = session;
     this.system = from.system();
     this.stored = from.position();
     this.tracker = new PositionTracker(from.position());
     this.metrics = metrics;
+    this.status = status;
     this.circuits = circuits;
   }
 
@@ -94,6 +101,9 @@ final class Publisher implements LogStream.Sink {
     metrics.publishing(events);
     commit(events, new StoredPosition(system, after));
     metrics.published(events, System.nanoTime() - start);
+    if (!events.isEmpty()) {
+      status.goesOn();
+    }
     stored = after;
   }
 

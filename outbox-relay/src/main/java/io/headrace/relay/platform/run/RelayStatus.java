@@ -44,6 +44,10 @@ public class RelayStatus {
     if (reason != null) {
       lastError = reason;
     }
+    if (role == Role.STANDBY) {
+      // Another relay has the slot, and perhaps more luck.
+      unrelayable = null;
+    }
     state = next;
   }
 
@@ -61,8 +65,8 @@ public class RelayStatus {
     return unrelayable;
   }
 
-  /** That event has been dealt with. */
-  void parked() {
+  /** That event has been dealt with: it is parked, or others behind it are published. */
+  void goesOn() {
     unrelayable = null;
   }
 
@@ -99,6 +103,10 @@ public class RelayStatus {
     State now = state;
     SlotState known = slot;
     if (known != null && known.lost() != null) {
+      return false;
+    }
+    if (now.role() == Role.ACTIVE && unrelayable != null) {
+      // It looks from time to time whether the cause is mended, and has not got past it yet.
       return false;
     }
     long idle = idleSince;

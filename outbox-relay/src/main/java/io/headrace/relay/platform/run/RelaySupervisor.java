@@ -253,7 +253,7 @@ public class RelaySupervisor {
             database,
             config,
             from.position().lsn(),
-            new Publisher(session, from, metrics, circuits));
+            new Publisher(session, from, metrics, status, circuits));
     stream.set(running);
     Thread announcer = Thread.ofVirtual().start(() -> announce(running, from, log));
     try {

@@ -2,6 +2,7 @@ package io.headrace.relay.platform.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.relay.platform.record.UnrelayableEventException;
 import io.headrace.relay.platform.source.SlotState;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,24 @@ class RelayStatusTest {
     assertThat(status.ready(LONG)).isTrue();
     status.enter(Role.REFUSED, "poison");
     assertThat(status.ready(LONG)).isFalse();
+  }
+
+  @Test
+  void a_relay_that_looks_again_at_an_event_it_refused_is_not_ready_until_it_gets_past_it() {
+    status.enter(Role.ACTIVE, null);
+    UnrelayableEventException poison = new UnrelayableEventException("s@1", "0/1", "bad", null);
+    status.refuse(poison);
+    assertThat(status.ready(LONG)).isFalse();
+    status.enter(Role.ACTIVE, null);
+    assertThat(status.ready(LONG)).isFalse();
+    assertThat(status.unrelayable()).isSameAs(poison);
+    status.goesOn();
+    assertThat(status.ready(LONG)).isTrue();
+
+    status.refuse(poison);
+    status.enter(Role.STANDBY, null);
+    assertThat(status.ready(LONG)).isTrue();
+    assertThat(status.unrelayable()).isNull();
   }
 
   @Test
