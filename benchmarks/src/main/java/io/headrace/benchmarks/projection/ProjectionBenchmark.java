@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Level;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -31,6 +32,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jboss.logmanager.Logger;
 import org.postgresql.PGConnection;
 
 /**
@@ -46,6 +48,10 @@ public final class ProjectionBenchmark {
   private static final int PARTITIONS = 6;
   private static final Map<String, String> ROW_AT_A_TIME =
       Map.of("headrace.projection.batch-size", "1", "headrace.projection.rebuild.batch-size", "1");
+
+  // Kept, or its level would be forgotten with it. A topic that is new has no leader for a moment,
+  // and the client says so for every batch.
+  private static final Logger KAFKA_CLIENT = Logger.getLogger("org.apache.kafka");
 
   private final boolean quick = "1".equals(System.getenv("QUICK"));
   private final int rounds = quick ? 1 : 5;
@@ -64,6 +70,7 @@ public final class ProjectionBenchmark {
   }
 
   public static void main(String[] arguments) throws Exception {
+    KAFKA_CLIENT.setLevel(Level.OFF);
     Files.createDirectories(Path.of("target"));
     try (PostgresServer postgres = PostgresServer.start(PostgresOptions.throwaway());
         LogServer log = new LogServer()) {
@@ -104,8 +111,7 @@ public final class ProjectionBenchmark {
                 .withJvm(List.of("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC"))
                 .withSettings(Map.of("group.initial.rebalance.delay.ms", "0")));
     try (Admin admin =
-        Admin.create(
-            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers()))) {
+        Admin.create(Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers()))) {
       admin
           .createTopics(
               CONTEXTS.stream()

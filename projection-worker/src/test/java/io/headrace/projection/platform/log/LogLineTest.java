@@ -53,7 +53,8 @@ class LogLineTest {
 
   @Test
   void what_is_no_event_is_refused() {
-    for (String text : new String[] {"", "[]", "{}", "{\"id\":\"s@1\"", "{\"streamVersion\":\"x\"}"}) {
+    for (String text :
+        new String[] {"", "[]", "{}", "{\"id\":\"s@1\"", "{\"streamVersion\":\"x\"}"}) {
       assertThatThrownBy(() -> read(text)).as(text).isInstanceOf(IOException.class);
     }
   }
