@@ -78,6 +78,12 @@ final class Generations {
     return number;
   }
 
+  /** Makes the indexes that readers need; before that a new generation has its keys alone. */
+  static void index(Connection connection, CompiledView<?> view, int generation)
+      throws SQLException {
+    call(connection, "SELECT index_generation(?, ?)", view, generation);
+  }
+
   /** One change of a view's generations at a time; until the transaction ends. */
   static void lock(Connection connection, String view) throws SQLException {
     try (PreparedStatement statement =

@@ -301,10 +301,11 @@ final class RebuildRun {
     }
   }
 
-  /** From now on the topics. */
+  /** From now on the topics; and readers may come, so the indexes are made. */
   private void follow() throws SQLException {
     transaction(
         connection -> {
+          Generations.index(connection, worker.view(), begun.generation());
           execute(
               connection,
               "UPDATE view_generation SET follows = true WHERE view = ? AND generation = ?");
@@ -397,6 +398,7 @@ final class RebuildRun {
   private @Nullable Comparison comparison(boolean patient) throws SQLException {
     try (Connection snapshot = dataSource.getConnection()) {
       snapshot.setAutoCommit(false);
+      int before = Sql.patience(snapshot, Sql.LONG);
       try {
         set(snapshot, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
         // Whatever it takes: a comparison of large tables is no query of a request.
@@ -424,6 +426,7 @@ final class RebuildRun {
         return Comparison.make(snapshot, worker.view(), both[0], both[1], same, Instant.now(clock));
       } finally {
         snapshot.rollback();
+        Sql.patience(snapshot, before);
       }
     }
   }
@@ -523,6 +526,7 @@ final class RebuildRun {
   private <T> T transaction(Work<T> work) throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
+      int before = Sql.patience(connection, Sql.LONG);
       try {
         T result = work.in(connection);
         connection.commit();
@@ -534,6 +538,8 @@ final class RebuildRun {
           e.addSuppressed(f);
         }
         throw e;
+      } finally {
+        Sql.patience(connection, before);
       }
     }
   }

@@ -386,6 +386,7 @@ final class Rebuilds {
   private <T> T inTransaction(Work<T> work) throws SQLException, NotNowException {
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
+      int before = Sql.patience(connection, Sql.LONG);
       try {
         T result = work.in(connection);
         connection.commit();
@@ -397,6 +398,8 @@ final class Rebuilds {
           e.addSuppressed(f);
         }
         throw e;
+      } finally {
+        Sql.patience(connection, before);
       }
     }
   }

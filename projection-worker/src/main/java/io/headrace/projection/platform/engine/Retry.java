@@ -86,6 +86,11 @@ final class Retry {
   interface Owner {
     boolean stillOwns();
 
+    /** Whether work that must wait for others, and has written nothing yet, is still wanted. */
+    default boolean mayWait() {
+      return stillOwns();
+    }
+
     default void failed(Exception cause) {}
 
     default void succeeded() {}

@@ -1,5 +1,6 @@
 package io.headrace.projection.platform.engine;
 
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -9,6 +10,21 @@ import org.jspecify.annotations.Nullable;
 final class Sql {
 
   private Sql() {}
+
+  /**
+   * Lets a connection wait longer than requests may: an index, a comparison or a deletion of a
+   * large table takes its time.
+   *
+   * @return what to give to {@link #patience} afterwards
+   */
+  static int patience(Connection connection, int millis) throws SQLException {
+    int before = connection.getNetworkTimeout();
+    connection.setNetworkTimeout(Runnable::run, millis);
+    return before;
+  }
+
+  /** For {@link #patience}. */
+  static final int LONG = 3_600_000;
 
   /** As an array of texts; the statement casts it to what it needs. */
   static void bind(

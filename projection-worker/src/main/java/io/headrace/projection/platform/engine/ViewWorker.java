@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -156,10 +157,10 @@ final class ViewWorker<R extends Record> {
   }
 
   private static void pause(Retry.Owner owner) throws AbandonedException {
-    if (!owner.stillOwns()) {
+    if (!owner.mayWait()) {
       throw new AbandonedException();
     }
-    java.util.concurrent.locks.LockSupport.parkNanos(HELD_NANOS);
+    LockSupport.parkNanos(HELD_NANOS);
   }
 
   /**

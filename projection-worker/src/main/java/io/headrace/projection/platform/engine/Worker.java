@@ -38,6 +38,7 @@ final class Worker {
   private final ReentrantLock busy = new ReentrantLock();
   private final Clock clock;
   private final Duration handoverTimeout;
+  private volatile boolean closing;
   private volatile boolean stopping;
   private volatile @Nullable Exception failure;
   private volatile @Nullable Instant oldestInWork;
@@ -79,6 +80,7 @@ final class Worker {
 
   /** Finishes the batch in work and takes no other. */
   void stop() {
+    closing = true;
     awaitIdle();
     stopping = true;
     awaitIdle();
@@ -109,7 +111,7 @@ final class Worker {
     busy.lock();
     try {
       List<Inbound> ours = batch.stream().filter(r -> holds(r.source(), epoch)).toList();
-      if (ours.isEmpty() || stopping) {
+      if (ours.isEmpty() || closing) {
         return true;
       }
       oldestInWork =
@@ -174,6 +176,11 @@ final class Worker {
       @Override
       public boolean stillOwns() {
         return !stopping && partitions.stream().allMatch(p -> holds(p, epoch));
+      }
+
+      @Override
+      public boolean mayWait() {
+        return !closing && stillOwns();
       }
 
       @Override

@@ -78,6 +78,12 @@ public final class HttpEventLog implements EventLog {
           events.add(event);
           return events.size() < limit;
         });
+    for (RecordedEvent each : events) {
+      if (!each.streamId().equals(streamId)) {
+        throw new LogUnavailableException(
+            "asked for stream %s, the event log answers with %s".formatted(streamId, each.id()));
+      }
+    }
     return events;
   }
 

@@ -136,6 +136,7 @@ class ServiceTest {
         .body("find { it.view == 'orders' }.generation", equalTo(2))
         .body("find { it.view == 'orders' }.generations.size()", equalTo(2));
     assertThat(rows(orders)).isEqualTo(expected);
+    assertThat(indexes("orders_g2")).isEqualTo(indexes("orders_g1")).hasSize(4);
     post("/views/orders/rollback").then().statusCode(200).body("generation", equalTo(1));
     assertThat(rows(orders)).isEqualTo(expected);
   }
@@ -318,6 +319,13 @@ class ServiceTest {
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() -> new Account("g2", 1_111, 4).equals(rows(accounts).get("g2")));
+  }
+
+  /** Without the names. */
+  private static List<String> indexes(String table) throws SQLException {
+    return query(
+        "SELECT regexp_replace(indexdef, '^.* USING ', '') FROM pg_indexes WHERE tablename = '%s' ORDER BY 1"
+            .formatted(table));
   }
 
   private static ValidatableResponse discard(String kind, String lane) {
