@@ -38,20 +38,27 @@ final class ChangeReader {
         yield null;
       }
       case MESSAGE -> message(message, lsn);
-      case INSERT -> insert(message, lsn);
+      case INSERT ->
+          // What the table filter leaves out: to skip it would lose every event, should the name of
+          // the table be wrong.
+          message.isSkippedMessage()
+              ? unreadable(lsn, "it is a row of another table than headrace.relay.table says")
+              : insert(message, lsn);
       case ORIGIN, NOOP -> null;
       case UPDATE, DELETE, TRUNCATE ->
-          new LogChange.Unreadable(
-              commitLsn,
-              transaction,
-              null,
-              new UnrelayableEventException(
-                  null,
-                  Position.lsn(lsn),
-                  "the event log is append-only, but the publication sent the operation "
-                      + message.getOperation(),
-                  null));
+          unreadable(
+              lsn,
+              "the event log is append-only, but the publication sent the operation "
+                  + message.getOperation());
     };
+  }
+
+  private LogChange unreadable(long lsn, String why) {
+    return new LogChange.Unreadable(
+        commitLsn,
+        transaction,
+        null,
+        new UnrelayableEventException(null, Position.lsn(lsn), why, null));
   }
 
   private @Nullable LogChange message(ReplicationMessage message, long lsn) {
