@@ -49,7 +49,7 @@ class RefillIT {
           .contains("\"published\":300,\"twice\":0")
           .contains("events were missing and are published, 300 were there");
       assertThat(relay.show("/relay/refill")).contains("\"state\":\"done\"");
-      assertPublished(log);
+      Topic.assertRefilled(LocalStackResource.kafka().bootstrapServers(), log);
     }
   }
 
