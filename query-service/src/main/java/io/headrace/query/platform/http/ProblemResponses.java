@@ -30,6 +30,9 @@ class ProblemResponses {
   @ServerExceptionMapper
   Response problem(ProblemException refused) {
     var answer = respond(refused.problem());
+    if (refused.problem().status() == UNAVAILABLE) {
+      answer.header(HttpHeaders.RETRY_AFTER, retryAfterSeconds);
+    }
     refused.position().ifPresent(it -> answer.header(ViewPosition.HEADER, it.header()));
     return answer.build();
   }
