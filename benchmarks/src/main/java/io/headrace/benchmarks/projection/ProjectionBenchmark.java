@@ -1,5 +1,6 @@
 package io.headrace.benchmarks.projection;
 
+import io.headrace.benchmarks.report.Figures;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.headrace.benchmarks.projection.Dataset.Event;
 import io.headrace.events.platform.Topics;
