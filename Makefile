@@ -86,7 +86,7 @@ relay-torture: build ## A million events while relays, Kafka and PostgreSQL are 
 	JAVA_HOME="$(JDK)" $(MVN) -q -B verify -pl outbox-relay -am -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dtest=PositionTrackerTest \
 	  -Dit.test='CrashIT#every*' -Dheadrace.crash.events=1000000 -Dheadrace.crash.kills=50 -Dheadrace.crash.kafka=5 -Dheadrace.crash.postgres=5
 
-bench-projection: build ## Views live and rebuilt beside one event a transaction and COPY; QUICK=1 for a smoke run
+bench-projection: benchmarks ## Views live and rebuilt beside one event a transaction and COPY; QUICK=1 for a smoke run
 	@$(BENCH).projection.ProjectionBenchmark
 
 rebuild: say-VIEW build ## Rebuild a view of the running stack, and watch: VIEW=orders RATE=<events/s> WORKER=http://localhost:8083

@@ -56,6 +56,8 @@ final class Supervisor implements AutoCloseable {
   private final Map<String, AtomicLong[]> progress = new HashMap<>();
   private final Set<Key> gauges = new HashSet<>();
   private final Map<String, String> warnings = new ConcurrentHashMap<>();
+  private final Set<String> coming = ConcurrentHashMap.newKeySet();
+  private volatile boolean looked;
   private volatile boolean stopping;
   private volatile @Nullable Exception failure;
   private @Nullable Thread supervising;
@@ -93,10 +95,12 @@ final class Supervisor implements AutoCloseable {
 
   private void supervise() {
     while (!stopping) {
+      int seen = 0;
       for (CompiledView<?> view : views) {
         try {
           look(view);
           failure = null;
+          seen++;
         } catch (SQLException e) {
           failure = e;
           Log.debugf("The generations of view %s cannot be read: %s", view.name(), e.getMessage());
@@ -105,6 +109,7 @@ final class Supervisor implements AutoCloseable {
           Log.errorf(e, "View %s cannot be supervised", view.name());
         }
       }
+      looked |= seen == views.size();
       sleep();
     }
   }
@@ -188,7 +193,13 @@ final class Supervisor implements AutoCloseable {
   private void warn(CompiledView<?> view, Generation live) {
     if (live.version() == view.version()) {
       warnings.remove(view.name());
+      coming.remove(view.name());
       return;
+    }
+    if (live.version() < view.version()) {
+      coming.add(view.name());
+    } else {
+      coming.remove(view.name());
     }
     String warning =
         live.version() < view.version()
@@ -389,6 +400,19 @@ final class Supervisor implements AutoCloseable {
 
   boolean isStopping() {
     return stopping;
+  }
+
+  /**
+   * Whether this worker feeds what readers see. While the version of a view is newer here, and has
+   * not taken over, it is no replacement for those workers that have the former one.
+   */
+  boolean isInPlace() {
+    return looked && coming.isEmpty();
+  }
+
+  /** Those views. */
+  Set<String> coming() {
+    return Set.copyOf(coming);
   }
 
   /** By view: what the operator should know of its version. */
