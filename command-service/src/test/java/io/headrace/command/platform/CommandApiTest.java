@@ -250,4 +250,35 @@ class CommandApiTest {
     }
     state(id).then().body("streamVersion", equalTo(41)).body("state.total", equalTo(40));
   }
+
+  /**
+   * As if another replica were faster each time: the head of this stream does not advance for us.
+   */
+  @Test
+  void a_command_that_loses_again_and_again_gives_up() {
+    String id = newId();
+    open(id);
+    Log.execute(
+        """
+        CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF new.stream_id = 'counter-%s' THEN RETURN NULL; END IF;
+          RETURN new;
+        END $$;
+        CREATE TRIGGER lose BEFORE UPDATE ON stream FOR EACH ROW EXECUTE FUNCTION lose();
+        """
+            .formatted(id));
+    try {
+      increase(id, 1)
+          .then()
+          .statusCode(409)
+          .contentType("application/problem+json")
+          .header("Retry-After", equalTo("1"))
+          .body("type", equalTo("urn:headrace:problem:contended"));
+      assertThat(open(newId()).statusCode()).isEqualTo(201);
+    } finally {
+      Log.execute("DROP TRIGGER lose ON stream; DROP FUNCTION lose()");
+    }
+    increase(id, 1).then().statusCode(200).body("streamVersion", equalTo(2));
+  }
 }
