@@ -35,15 +35,29 @@ public class Answers {
    */
   public <T> Uni<RestResponse<T>> one(
       View view, Supplier<? extends Uni<? extends @Nullable T>> query, Supplier<Problem> absent) {
-    return reads
-        .<T>read(view, () -> query.get().map(it -> it))
-        .map(
-            found -> {
-              if (found.value() == null) {
-                throw new ProblemException(absent.get(), found.position());
-              }
-              return respond(found.value(), found.position(), List.of());
-            });
+    return one(reads.<T>read(view, () -> query.get().map(it -> it)), absent);
+  }
+
+  /**
+   * @param key what the row is found by, as text
+   */
+  <T> Uni<RestResponse<T>> row(
+      View view,
+      String key,
+      Supplier<? extends Uni<? extends @Nullable T>> query,
+      Supplier<Problem> absent) {
+    return one(reads.<T>readRow(view, key, () -> query.get().map(it -> it)), absent);
+  }
+
+  private static <T> Uni<RestResponse<T>> one(
+      Uni<ViewReads.Fresh<T>> read, Supplier<Problem> absent) {
+    return read.map(
+        found -> {
+          if (found.value() == null) {
+            throw new ProblemException(absent.get(), found.position());
+          }
+          return respond(found.value(), found.position(), List.of());
+        });
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.read.RequestedConsistency;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.core.UriInfo;
 import java.net.URLEncoder;
@@ -96,7 +97,10 @@ final class Pages {
     uri.getQueryParameters()
         .forEach(
             (name, values) -> {
-              if (!name.equals(PageRequest.AFTER) && !name.equals(PageRequest.BEFORE)) {
+              // What was waited for once is there.
+              if (!name.equals(PageRequest.AFTER)
+                  && !name.equals(PageRequest.BEFORE)
+                  && !name.equals(RequestedConsistency.PARAMETER)) {
                 link.append(encoded(name)).append('=').append(encoded(values.getFirst()));
                 link.append('&');
               }

@@ -1,5 +1,6 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.read.RequestedConsistency;
 import io.headrace.query.platform.view.ValueType;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.UriInfo;
@@ -25,6 +26,9 @@ public final class QueryParameters {
     var given = uri.getQueryParameters();
     given.forEach(
         (name, values) -> {
+          if (name.equals(RequestedConsistency.PARAMETER)) {
+            return; // Every query may carry it, and it may have several.
+          }
           if (!allowed.contains(name)) {
             throw new ProblemException(Problem.unknownParameter(shortened(name), allowed));
           }

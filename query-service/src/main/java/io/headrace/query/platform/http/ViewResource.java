@@ -62,8 +62,9 @@ class ViewResource {
     QueryParameters.of(uri, List.of());
     var name = view.key().name();
     var key = QueryParameters.parse(name, view.key().type(), text);
-    return answers.one(
+    return answers.row(
         view,
+        text,
         () ->
             view.find(view.visible() + " and " + name + " = :key", Map.of("key", key))
                 .<E>firstResult()
