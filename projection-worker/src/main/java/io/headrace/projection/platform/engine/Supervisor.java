@@ -49,6 +49,7 @@ final class Supervisor implements AutoCloseable {
   private final GapHealer healer;
   private final TopicEnds ends;
   private final Rebuilds rebuilds;
+  private final Heartbeats heartbeats;
   private final Map<Key, Runner> runners = new ConcurrentHashMap<>();
   private final Map<Key, Thread> runningRebuilds = new ConcurrentHashMap<>();
   private final Set<String> deployed = new HashSet<>();
@@ -86,11 +87,13 @@ final class Supervisor implements AutoCloseable {
     this.healer = new GapHealer(dataSource, log, catalogue, config.gaps());
     this.ends = new TopicEnds(kafka);
     this.rebuilds = new Rebuilds(dataSource, ends, config.rebuild().keep());
+    this.heartbeats = new Heartbeats(kafka, dataSource, this::runners);
   }
 
   void start() {
     supervising = Thread.ofPlatform().name("supervisor").daemon().start(this::supervise);
     healing = Thread.ofPlatform().name("gap-healer").daemon().start(this::heal);
+    heartbeats.start();
   }
 
   private void supervise() {
@@ -120,6 +123,12 @@ final class Supervisor implements AutoCloseable {
     try (Connection connection = dataSource.getConnection()) {
       generations = Generations.of(connection, view.name());
       rebuild = RebuildState.running(connection, view.name());
+      for (Generation each : generations) {
+        if (each.version() == view.version()
+            && !runners.containsKey(new Key(view.name(), each.number()))) {
+          Generations.noteTopics(connection, view, each.number());
+        }
+      }
     }
     Generation live =
         generations.stream().filter(g -> g.state() == State.LIVE).findFirst().orElse(null);
@@ -343,6 +352,7 @@ final class Supervisor implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
+    heartbeats.close();
     join(supervising);
     runners.values().parallelStream().forEach(Runner::close);
     runners.clear();
