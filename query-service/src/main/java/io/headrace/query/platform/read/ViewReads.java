@@ -95,7 +95,38 @@ public class ViewReads {
    */
   public <T> Uni<Fresh<T>> read(View view, Supplier<Uni<T>> query) {
     var asked = consistency.asked();
-    return asked.isEmpty() ? guarded(view, query) : awaited(view, asked.get(), query);
+    return asked.isEmpty()
+        ? guarded(view, query)
+        : caughtUp(view, asked.get())
+            .chain(
+                caughtUp -> caughtUp ? guarded(view, query) : guarded(view, query).map(Fresh::behind));
+  }
+
+  /**
+   * Waits for what the request's consistency tokens speak of, if it has any; for reads that have a
+   * session of their own afterwards.
+   *
+   * @return whether the view has it; if not, the client wants an answer nevertheless. Fails with
+   *     {@link ViewBehindException} if it does not.
+   */
+  public Uni<Boolean> caughtUp(View view) {
+    var asked = consistency.asked();
+    return asked.isEmpty() ? Uni.createFrom().item(true) : caughtUp(view, asked.get());
+  }
+
+  private Uni<Boolean> caughtUp(View view, RequestedConsistency.Asked asked) {
+    return waits
+        .until(view.progress(), asked.tokens(), asked.patience())
+        .chain(
+            missing ->
+                missing.isEmpty() || asked.lenient()
+                    ? Uni.createFrom().item(missing.isEmpty())
+                    : guarded(view, () -> Uni.createFrom().<Boolean>nullItem())
+                        .map(
+                            nothing -> {
+                              throw new ViewBehindException(
+                                  view.name(), missing, nothing.position());
+                            }));
   }
 
   /**
@@ -114,25 +145,6 @@ public class ViewReads {
                   ? Uni.createFrom().item(fresh)
                   : guarded(view, () -> positions.isParked(position.get(), key))
                       .map(parked -> parked.value() ? fresh.rowParked() : fresh);
-            });
-  }
-
-  private <T> Uni<Fresh<T>> awaited(
-      View view, RequestedConsistency.Asked asked, Supplier<Uni<T>> query) {
-    return waits
-        .until(view.progress(), asked.tokens(), asked.patience())
-        .chain(
-            missing -> {
-              if (missing.isEmpty()) {
-                return guarded(view, query);
-              }
-              return asked.lenient()
-                  ? guarded(view, query).map(Fresh::behind)
-                  : guarded(view, () -> Uni.createFrom().<T>nullItem())
-                      .map(
-                          nothing -> {
-                            throw new ViewBehindException(view.name(), missing, nothing.position());
-                          });
             });
   }
 
