@@ -193,7 +193,8 @@ class ExportTest {
         "/views/orders/export?format=csv&fields=nothing    | fields | orderId",
         "/views/orders/export?format=csv&status=lost       | status | shipped",
         "/views/sellers/export?format=csv&status=placed    | status | format",
-        "/views/orders/export?format=%27%20OR%201=1        | format | ndjson"
+        "/views/orders/export?format=%27%20OR%201=1        | format | ndjson",
+        "/views/orders/export?format=csv&consistency=forged | consistency | Consistency-Token"
       })
   void what_cannot_be_asked_for_is_refused_with_what_can(
       String path, String field, String allowed) {

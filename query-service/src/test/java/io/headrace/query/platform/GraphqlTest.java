@@ -244,6 +244,20 @@ class GraphqlTest {
   }
 
   @Test
+  void a_consistency_token_is_looked_at_as_by_the_endpoint() {
+    var answer =
+        given()
+            .contentType("application/json")
+            .header("Consistency-Token", "forged")
+            .body(Map.of("query", "{ orders { rows { orderId } } }"))
+            .post("/graphql")
+            .jsonPath();
+    assertThat(answer.getString("errors[0].extensions.type"))
+        .isEqualTo("urn:headrace:problem:invalid-parameter");
+    assertThat(answer.getString("errors[0].extensions.field")).isEqualTo("Consistency-Token");
+  }
+
+  @Test
   void a_defect_tells_nothing_of_its_inside() {
     Rows.execute("UPDATE orders_g1 SET lines = '[{\"quantity\": \"many\"}]'");
     var answer = ask("{ order(orderId: \"o-01\") { orderId } }");

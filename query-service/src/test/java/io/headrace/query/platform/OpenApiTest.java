@@ -135,6 +135,21 @@ class OpenApiTest {
   }
 
   @Test
+  void every_query_may_wait_for_what_its_client_has_written() {
+    for (String path : List.of("/orders", "/orders/{orderId}", "/sales/daily")) {
+      assertThat(api.<String>getList("paths.'%s'.parameters.name".formatted(path)))
+          .containsExactly("Consistency-Token", "consistency", "Prefer");
+      assertThat(
+              api.<String>getList(
+                  "paths.'%s'.get.responses.'503'.content.'application/problem+json'.schema.anyOf.$ref"
+                      .formatted(path)))
+          .containsExactly("#/components/schemas/Problem", "#/components/schemas/ViewBehind");
+    }
+    assertThat(api.getList("components.schemas.ViewBehind.required", String.class))
+        .contains("missing");
+  }
+
+  @Test
   void every_reference_leads_somewhere() {
     var text = given().accept("application/json").get("/q/openapi").asString();
     var schemas = api.getMap("components.schemas").keySet();

@@ -42,7 +42,19 @@ public final class Rows {
     execute(
         """
         DELETE FROM orders_g1; DELETE FROM sellers_g1; DELETE FROM daily_sales_g1;
-        DELETE FROM view_partition; DELETE FROM almanac""");
+        DELETE FROM view_partition; DELETE FROM view_stream; DELETE FROM view_freshness;
+        DELETE FROM view_topic; DELETE FROM parked_event; DELETE FROM parked_lane;
+        DELETE FROM almanac""");
+  }
+
+  /** As the worker's commit of a stream's version, with its message to readers. */
+  public static void applied(String streamId, long version) {
+    execute(
+        """
+        INSERT INTO view_stream VALUES ('orders', 1, '%s', %d)
+          ON CONFLICT (view, generation, stream_id) DO UPDATE SET version = excluded.version;
+        SELECT pg_notify('headrace_views', 'orders:1')"""
+            .formatted(streamId, version));
   }
 
   /** A row with nothing in it but what a placed order always has. */

@@ -51,6 +51,8 @@ class PoolOfSessions implements PgPoolCreator {
   @Override
   public Pool create(Input input) {
     for (PgConnectOptions options : input.pgConnectOptionsList()) {
+      // Vert.x prepares anew, each time, what is longer than its limit of 2,048 characters.
+      options.setPreparedStatementCacheSqlLimit(Integer.MAX_VALUE);
       options
           .addProperty("application_name", "headrace-command")
           .addProperty("plan_cache_mode", "force_generic_plan")

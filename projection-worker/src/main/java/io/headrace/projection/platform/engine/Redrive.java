@@ -114,7 +114,11 @@ final class Redrive<R extends Record> {
                   () -> {
                     newlyParked.clear();
                     return worker.inTransaction(
-                        connection -> attempt(connection, lane, missing, limit, newlyParked));
+                        connection -> {
+                          Outcome taken = attempt(connection, lane, missing, limit, newlyParked);
+                          worker.progress().announce(connection);
+                          return taken;
+                        });
                   });
       worker.metrics().redriven(outcome.events);
       newlyParked.forEach(worker::report);

@@ -49,6 +49,7 @@ final class Supervisor implements AutoCloseable {
   private final GapHealer healer;
   private final TopicEnds ends;
   private final Rebuilds rebuilds;
+  private final Heartbeats heartbeats;
   private final Map<Key, Runner> runners = new ConcurrentHashMap<>();
   private final Map<Key, Thread> runningRebuilds = new ConcurrentHashMap<>();
   private final Set<String> deployed = new HashSet<>();
@@ -56,6 +57,8 @@ final class Supervisor implements AutoCloseable {
   private final Map<String, AtomicLong[]> progress = new HashMap<>();
   private final Set<Key> gauges = new HashSet<>();
   private final Map<String, String> warnings = new ConcurrentHashMap<>();
+  private final Set<String> coming = ConcurrentHashMap.newKeySet();
+  private volatile boolean looked;
   private volatile boolean stopping;
   private volatile @Nullable Exception failure;
   private @Nullable Thread supervising;
@@ -84,19 +87,23 @@ final class Supervisor implements AutoCloseable {
     this.healer = new GapHealer(dataSource, log, catalogue, config.gaps());
     this.ends = new TopicEnds(kafka);
     this.rebuilds = new Rebuilds(dataSource, ends, config.rebuild().keep());
+    this.heartbeats = new Heartbeats(kafka, dataSource, this::runners);
   }
 
   void start() {
     supervising = Thread.ofPlatform().name("supervisor").daemon().start(this::supervise);
     healing = Thread.ofPlatform().name("gap-healer").daemon().start(this::heal);
+    heartbeats.start();
   }
 
   private void supervise() {
     while (!stopping) {
+      int seen = 0;
       for (CompiledView<?> view : views) {
         try {
           look(view);
           failure = null;
+          seen++;
         } catch (SQLException e) {
           failure = e;
           Log.debugf("The generations of view %s cannot be read: %s", view.name(), e.getMessage());
@@ -105,6 +112,7 @@ final class Supervisor implements AutoCloseable {
           Log.errorf(e, "View %s cannot be supervised", view.name());
         }
       }
+      looked |= seen == views.size();
       sleep();
     }
   }
@@ -115,6 +123,12 @@ final class Supervisor implements AutoCloseable {
     try (Connection connection = dataSource.getConnection()) {
       generations = Generations.of(connection, view.name());
       rebuild = RebuildState.running(connection, view.name());
+      for (Generation each : generations) {
+        if (each.version() == view.version()
+            && !runners.containsKey(new Key(view.name(), each.number()))) {
+          Generations.noteTopics(connection, view, each.number());
+        }
+      }
     }
     Generation live =
         generations.stream().filter(g -> g.state() == State.LIVE).findFirst().orElse(null);
@@ -188,7 +202,13 @@ final class Supervisor implements AutoCloseable {
   private void warn(CompiledView<?> view, Generation live) {
     if (live.version() == view.version()) {
       warnings.remove(view.name());
+      coming.remove(view.name());
       return;
+    }
+    if (live.version() < view.version()) {
+      coming.add(view.name());
+    } else {
+      coming.remove(view.name());
     }
     String warning =
         live.version() < view.version()
@@ -332,6 +352,7 @@ final class Supervisor implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
+    heartbeats.close();
     join(supervising);
     runners.values().parallelStream().forEach(Runner::close);
     runners.clear();
@@ -389,6 +410,19 @@ final class Supervisor implements AutoCloseable {
 
   boolean isStopping() {
     return stopping;
+  }
+
+  /**
+   * Whether this worker feeds what readers see. While the version of a view is newer here, and has
+   * not taken over, it is no replacement for those workers that have the former one.
+   */
+  boolean isInPlace() {
+    return looked && coming.isEmpty();
+  }
+
+  /** Those views. */
+  Set<String> coming() {
+    return Set.copyOf(coming);
   }
 
   /** By view: what the operator should know of its version. */

@@ -47,6 +47,7 @@ class ViewsHealth implements HealthCheck {
     if (failure != null) {
       return response.withData("failure", String.valueOf(failure.getMessage())).down().build();
     }
-    return response.up().build();
+    // A rolling deployment keeps the former workers, which feed what readers see, until then.
+    return response.status(supervisor.isInPlace()).build();
   }
 }

@@ -221,14 +221,17 @@ class RebuildTest {
     int old = live();
     version++;
     Supervisor next = worker(new Accounts(version, 2));
+    await().atMost(PATIENCE).until(() -> next.coming().contains("accounts"));
     publish(100, 6);
     await().atMost(PATIENCE).until(() -> live() > old && state().phase() == Phase.SWAPPED);
     assertThat(state().comparison().samePosition()).isTrue();
     assertThat(state().comparison().differing()).isPositive();
     publish(100, 7);
     awaitExpected(2);
+    await().atMost(PATIENCE).until(() -> next.coming().isEmpty());
     // The workers of the former version keep the former generation up to date.
     await().atMost(PATIENCE).until(() -> !former.warnings().isEmpty());
+    assertThat(former.coming()).isEmpty();
     assertThatThrownBy(() -> next.rebuilds().rollBack(view(next)))
         .isInstanceOf(NotNowException.class)
         .hasMessageContaining("deploy that one first");

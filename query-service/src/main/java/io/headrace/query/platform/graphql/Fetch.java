@@ -7,6 +7,8 @@ import graphql.execution.DataFetcherResult;
 import graphql.schema.DataFetchingEnvironment;
 import io.headrace.query.platform.http.Problem;
 import io.headrace.query.platform.http.ViewQueries;
+import io.quarkus.arc.Arc;
+import io.quarkus.arc.InjectableContext;
 import io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle;
 import io.smallrye.common.vertx.VertxContext;
 import io.smallrye.mutiny.Uni;
@@ -34,15 +36,31 @@ final class Fetch {
     var caller = Vertx.currentContext();
     var context = VertxContext.createNewDuplicatedContext(caller);
     VertxContextSafetyToggle.setContextSafe(context, true);
+    var known = Arc.requireContainer().requestContext().getStateIfActive();
     context.runOnContext(
         _ ->
             Uni.createFrom()
-                .deferred(read::get)
+                .deferred(() -> within(known, read))
                 .subscribe()
                 .with(
                     found -> back(caller, answer::complete, result(found)),
                     failure -> back(caller, answer::complete, refused(request, queries, failure))));
     return answer;
+  }
+
+  /** A read looks at the request that it is for, and at its consistency tokens. */
+  private static <T> Uni<T> within(
+      InjectableContext.@Nullable ContextState known, Supplier<Uni<T>> read) {
+    if (known == null) {
+      return read.get();
+    }
+    var request = Arc.requireContainer().requestContext();
+    request.activate(known);
+    try {
+      return read.get();
+    } finally {
+      request.deactivate();
+    }
   }
 
   private static <T> void back(Context caller, Consumer<T> to, T item) {

@@ -69,6 +69,11 @@ record PageFetcher<E, R>(
     position.put("events", known.get().events());
     var newest = known.get().newest();
     position.put("newest", newest == null ? null : newest.toString());
+    var completeUntil = known.get().completeUntil();
+    position.put("completeUntil", completeUntil == null ? null : completeUntil.toString());
+    position.put("parked", known.get().parked());
+    position.put("rebuilding", known.get().rebuilding());
+    position.put("behind", known.get().behind());
     return position;
   }
 

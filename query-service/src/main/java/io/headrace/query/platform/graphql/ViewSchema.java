@@ -231,6 +231,10 @@ class ViewSchema {
         .field(field("generation", GraphQLNonNull.nonNull(scalars.integer())))
         .field(field("events", GraphQLNonNull.nonNull(JsonScalars.LONG)))
         .field(field("newest", JsonScalars.DATE_TIME))
+        .field(field("completeUntil", JsonScalars.DATE_TIME))
+        .field(field("parked", GraphQLNonNull.nonNull(JsonScalars.LONG)))
+        .field(field("rebuilding", GraphQLNonNull.nonNull(scalars.truth())))
+        .field(field("behind", GraphQLNonNull.nonNull(scalars.truth())))
         .build();
   }
 

@@ -42,23 +42,33 @@ public class Answers {
    */
   public <T> Uni<RestResponse<T>> one(
       View view, Supplier<? extends Uni<? extends @Nullable T>> query, Supplier<Problem> absent) {
-    return one(view, query, absent, MediaType.APPLICATION_JSON_TYPE);
+    return one(
+        reads.<T>read(view, () -> query.get().map(it -> it)),
+        absent,
+        MediaType.APPLICATION_JSON_TYPE);
   }
 
-  <T> Uni<RestResponse<T>> one(
+  /**
+   * @param key what the row is found by, as text
+   */
+  <T> Uni<RestResponse<T>> row(
       View view,
+      String key,
       Supplier<? extends Uni<? extends @Nullable T>> query,
       Supplier<Problem> absent,
       MediaType type) {
-    return reads
-        .<T>read(view, () -> query.get().map(it -> it))
-        .map(
-            found -> {
-              if (found.value() == null) {
-                throw new ProblemException(absent.get(), found.position());
-              }
-              return respond(found.value(), found.position(), List.of(), type);
-            });
+    return one(reads.<T>readRow(view, key, () -> query.get().map(it -> it)), absent, type);
+  }
+
+  private static <T> Uni<RestResponse<T>> one(
+      Uni<ViewReads.Fresh<T>> read, Supplier<Problem> absent, MediaType type) {
+    return read.map(
+        found -> {
+          if (found.value() == null) {
+            throw new ProblemException(absent.get(), found.position());
+          }
+          return respond(found.value(), found.position(), List.of(), type);
+        });
   }
 
   /**

@@ -2,12 +2,16 @@ package io.headrace.query.platform.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headrace.query.platform.read.InvalidTokenException;
+import io.headrace.query.platform.read.ViewBehindException;
 import io.headrace.query.platform.read.ViewPosition;
 import io.headrace.query.platform.read.ViewReads;
 import io.headrace.query.platform.view.ExportableView;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.Arc;
 import io.quarkus.logging.Log;
 import io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle;
+import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
 import io.smallrye.mutiny.TimeoutException;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
@@ -25,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * {@code GET /views/{view}/export?format=ndjson|csv}: a whole view for a report.
@@ -50,6 +55,7 @@ class ExportRoute {
   private final ProblemResponses problems;
   private final ExportConfig config;
   private final ObjectMapper json;
+  private final CurrentVertxRequest current;
   private final AtomicInteger running = new AtomicInteger();
 
   ExportRoute(
@@ -59,6 +65,7 @@ class ExportRoute {
       ProblemResponses problems,
       ExportConfig config,
       ObjectMapper json,
+      CurrentVertxRequest current,
       MeterRegistry meters) {
     this.catalogue = catalogue;
     this.representations = representations;
@@ -66,6 +73,7 @@ class ExportRoute {
     this.problems = problems;
     this.config = config;
     this.json = Representations.exact(json);
+    this.current = current;
     meters.gauge("headrace.query.exports", running);
   }
 
@@ -106,8 +114,7 @@ class ExportRoute {
     }
     var export = new Export<>(view, criteria, format, config);
     // Also tells whether the database is there, before anything is answered.
-    return reads
-        .read(view, () -> Uni.createFrom().item(true))
+    return known(request, () -> reads.read(view, () -> Uni.createFrom().item(true)))
         .chain(
             fresh -> {
               var answer = answer(request, view, format, fresh.position());
@@ -119,6 +126,18 @@ class ExportRoute {
         .recoverWithUni(failure -> ended(request, format, failure))
         .onTermination()
         .invoke(() -> running.decrementAndGet());
+  }
+
+  /** A read looks at the request that it is for, which Quarkus makes known to resources only. */
+  private <T> Uni<T> known(RoutingContext request, Supplier<Uni<T>> read) {
+    var context = Arc.requireContainer().requestContext();
+    context.activate();
+    try {
+      current.setCurrent(request);
+      return read.get();
+    } finally {
+      context.terminate();
+    }
   }
 
   static List<String> parameters(ExportableView<?, ?, ?> view) {
@@ -206,6 +225,8 @@ class ExportRoute {
     return switch (failure) {
       case ProblemException refused -> problems.problem(refused);
       case NotFoundException e -> problems.nothingThere(e);
+      case InvalidTokenException refused -> problems.foreign(refused);
+      case ViewBehindException behind -> problems.behind(behind);
       default -> problems.failed(failure);
     };
   }

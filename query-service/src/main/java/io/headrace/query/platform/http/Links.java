@@ -1,6 +1,7 @@
 package io.headrace.query.platform.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.headrace.query.platform.read.RequestedConsistency;
 import io.headrace.query.platform.view.Link;
 import io.headrace.query.platform.view.ResourceView;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -126,7 +127,9 @@ class Links {
     for (var pair : given == null ? new String[0] : given.split("&")) {
       var parts = pair.split("=", 2);
       var name = decoded(parts[0]);
-      if (place || (!name.equals(PageRequest.AFTER) && !name.equals(PageRequest.BEFORE))) {
+      // What was waited for once is there.
+      if (!name.equals(RequestedConsistency.PARAMETER)
+          && (place || (!name.equals(PageRequest.AFTER) && !name.equals(PageRequest.BEFORE)))) {
         query.add(encoded(name) + '=' + (parts.length == 2 ? encoded(decoded(parts[1])) : ""));
       }
     }

@@ -1,6 +1,8 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.read.InvalidTokenException;
 import io.headrace.query.platform.read.Outage;
+import io.headrace.query.platform.read.ViewBehindException;
 import io.headrace.query.platform.read.ViewPosition;
 import io.quarkus.logging.Log;
 import jakarta.ws.rs.NotFoundException;
@@ -34,6 +36,22 @@ class ProblemResponses {
       answer.header(HttpHeaders.RETRY_AFTER, retryAfterSeconds);
     }
     refused.position().ifPresent(it -> answer.header(ViewPosition.HEADER, it.header()));
+    return answer.build();
+  }
+
+  @ServerExceptionMapper
+  Response foreign(InvalidTokenException refused) {
+    return respond(Problem.invalidParameter(refused.field(), refused.getMessage())).build();
+  }
+
+  @ServerExceptionMapper
+  Response behind(ViewBehindException behind) {
+    var answer =
+        Response.status(ViewBehind.STATUS)
+            .type(Problem.MEDIA_TYPE)
+            .entity(ViewBehind.of(behind))
+            .header(HttpHeaders.RETRY_AFTER, ViewBehind.retryAfter(behind));
+    behind.position().ifPresent(it -> answer.header(ViewPosition.HEADER, it.header()));
     return answer.build();
   }
 

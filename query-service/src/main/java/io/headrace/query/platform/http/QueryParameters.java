@@ -1,5 +1,6 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.read.RequestedConsistency;
 import io.headrace.query.platform.view.ValueType;
 import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.core.MultivaluedMap;
@@ -31,6 +32,9 @@ public final class QueryParameters {
   static QueryParameters of(MultivaluedMap<String, String> given, List<String> allowed) {
     given.forEach(
         (name, values) -> {
+          if (name.equals(RequestedConsistency.PARAMETER)) {
+            return; // Every query may carry it, and it may have several.
+          }
           if (!allowed.contains(name)) {
             throw new ProblemException(Problem.unknownParameter(shortened(name), allowed));
           }

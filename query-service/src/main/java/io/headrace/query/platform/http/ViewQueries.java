@@ -1,5 +1,7 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.read.InvalidTokenException;
+import io.headrace.query.platform.read.ViewBehindException;
 import io.headrace.query.platform.read.ViewReads;
 import io.headrace.query.platform.view.ResourceView;
 import io.smallrye.mutiny.Uni;
@@ -29,9 +31,13 @@ public class ViewQueries {
 
   /** What to tell a client of a failure. */
   public Problem problem(Throwable failure) {
-    return failure instanceof ProblemException refused
-        ? refused.problem()
-        : (Problem) problems.failed(failure).getEntity();
+    return switch (failure) {
+      case ProblemException refused -> refused.problem();
+      case InvalidTokenException refused ->
+          Problem.invalidParameter(refused.field(), refused.getMessage());
+      case ViewBehindException behind -> ViewBehind.of(behind).problem();
+      default -> (Problem) problems.failed(failure).getEntity();
+    };
   }
 
   /**
@@ -74,8 +80,9 @@ public class ViewQueries {
   public <E, T> Uni<ViewReads.Fresh<@Nullable T>> row(
       ResourceView<E, ?, ?> view, String key, Function<E, Uni<T>> then) {
     var value = QueryParameters.parse(view.key().name(), view.key().type(), key);
-    return reads.read(
+    return reads.readRow(
         view,
+        key,
         () ->
             Pages.byKey(view, value)
                 .chain(row -> row == null ? Uni.createFrom().nullItem() : then.apply(row)));

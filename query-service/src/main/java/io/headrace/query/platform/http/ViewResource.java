@@ -78,8 +78,9 @@ class ViewResource {
     var key = QueryParameters.parse(name, view.key().type(), text);
     var fields = representations.selected(view, query);
     var hal = HalJson.isPreferred(headers);
-    return answers.one(
+    return answers.row(
         view,
+        text,
         () ->
             Pages.byKey(view, key)
                 .map(row -> row == null ? null : representations.row(view, row, fields, hal)),

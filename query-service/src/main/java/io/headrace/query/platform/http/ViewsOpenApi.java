@@ -1,6 +1,7 @@
 package io.headrace.query.platform.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headrace.query.platform.read.RequestedConsistency;
 import io.headrace.query.platform.read.ViewPosition;
 import io.quarkus.arc.Arc;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
@@ -8,6 +9,13 @@ import org.eclipse.microprofile.openapi.OASFactory;
 import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.Operation;
+import org.eclipse.microprofile.openapi.models.PathItem;
+import org.eclipse.microprofile.openapi.models.headers.Header;
+import org.eclipse.microprofile.openapi.models.media.Content;
+import org.eclipse.microprofile.openapi.models.media.Schema;
+import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
+import org.eclipse.microprofile.openapi.models.parameters.Parameter;
+import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 
 /**
  * Describes the endpoints that views get by themselves, and what all endpoints have in common: the
@@ -20,6 +28,7 @@ import org.eclipse.microprofile.openapi.models.Operation;
 public class ViewsOpenApi implements OASFilter {
 
   private static final String PROBLEM = "Problem";
+  private static final String VIEW_BEHIND = "ViewBehind";
 
   @Override
   public void filterOpenAPI(OpenAPI api) {
@@ -44,6 +53,7 @@ public class ViewsOpenApi implements OASFilter {
     }
     for (var path : api.getPaths().getPathItems().values()) {
       path.getOperations().values().forEach(ViewsOpenApi::addWhatAllHave);
+      addConsistency(path);
     }
   }
 
@@ -54,7 +64,7 @@ public class ViewsOpenApi implements OASFilter {
       success.addHeader(
           ViewPosition.HEADER,
           Schemas.header(
-              "How fresh the answer is at least: a dictionary (RFC 9651) of the view, the generation of its tables, the number of events it has taken, and when the newest of them was recorded."));
+              "How fresh the answer is at least: a dictionary (RFC 9651). `view`; `generation` of its tables; `events`, the number that it has taken; `newest`, when the newest of them was recorded; `complete-until`, a time up to which it has all events that were committed, by the clock of the event log's database, and `age`, the seconds since then (both absent if that is not known); `parked`, how many streams and rows have events that could not be applied (at most 1000 are counted), and `row-parked` if the row that was asked for is one of them; `rebuilding` while another generation is being built; `behind` if the view lacks what the consistency token speaks of."));
       success.addHeader("ETag", Schemas.header("Over the bytes of the answer; for If-None-Match."));
       success.addHeader(
           "Cache-Control",
@@ -64,8 +74,38 @@ public class ViewsOpenApi implements OASFilter {
     add(operation, "304", "Unchanged since the ETag in If-None-Match.", false);
     add(operation, "400", "A parameter is unknown, or its value is not what it must be.", true);
     add(operation, "404", "There is no such thing in the view, as far as it has come.", true);
-    add(operation, "503", "The database is away or overloaded; see Retry-After.", true);
+    if (!operation.getResponses().hasAPIResponse("503")) {
+      var unavailable = OASFactory.createSchema().addAnyOf(Schemas.ref(PROBLEM)).addAnyOf(Schemas.ref(VIEW_BEHIND));
+      operation
+          .getResponses()
+          .addAPIResponse(
+              "503",
+              OASFactory.createAPIResponse()
+                  .description(
+                      "The database is away or overloaded, or the view has not come to what the consistency token speaks of; see Retry-After.")
+                  .content(Schemas.content(Problem.MEDIA_TYPE, unavailable, null)));
+    }
     add(operation, "500", "A defect; 'instance' is its id in the log.", true);
+  }
+
+  private static void addConsistency(PathItem path) {
+    path.addParameter(
+        inHeader(
+            RequestedConsistency.HEADER,
+            "What answers to commands had in this header: the query waits until the view has it. Several are separated by commas."));
+    path.addParameter(Schemas.inQuery(RequestedConsistency.PARAMETER, "The same, for links.", Schemas.text()));
+    path.addParameter(
+        inHeader(
+            "Prefer",
+            "With a token: wait=<seconds> says how long to wait; handling=lenient has the answer as it is then, with `behind` in View-Position, rather than 503 (RFC 7240)."));
+  }
+
+  private static Parameter inHeader(String name, String description) {
+    return OASFactory.createParameter()
+        .name(name)
+        .in(Parameter.In.HEADER)
+        .description(description)
+        .schema(Schemas.text());
   }
 
   private static void add(Operation operation, String status, String description, boolean problem) {
