@@ -181,7 +181,9 @@ public final class LatencyBenchmark {
     try (Connection connection = stack.postgres().connect(database, PostgresServer.SUPERUSER);
         PreparedStatement statement =
             connection.prepareStatement(
-                "SELECT stream_id, pg_xact_commit_timestamp(xmin) FROM (" + rows + ") AS r WHERE stream_id = ANY(?)")) {
+                "SELECT stream_id, pg_xact_commit_timestamp(xmin) FROM ("
+                    + rows
+                    + ") AS r WHERE stream_id = ANY(?)")) {
       statement.setArray(
           1,
           connection.createArrayOf(

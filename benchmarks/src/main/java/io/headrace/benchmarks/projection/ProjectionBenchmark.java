@@ -1,8 +1,8 @@
 package io.headrace.benchmarks.projection;
 
-import io.headrace.benchmarks.report.Figures;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.headrace.benchmarks.projection.Dataset.Event;
+import io.headrace.benchmarks.report.Figures;
 import io.headrace.events.platform.Topics;
 import io.headrace.localstack.KafkaOptions;
 import io.headrace.localstack.KafkaServer;

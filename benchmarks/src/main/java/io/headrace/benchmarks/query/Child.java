@@ -54,10 +54,7 @@ final class Child implements AutoCloseable {
     List<String> command = java();
     command.addAll(
         bareClient(
-            "plain",
-            String.valueOf(seconds),
-            String.valueOf(orders),
-            String.valueOf(inFlight)));
+            "plain", String.valueOf(seconds), String.valueOf(orders), String.valueOf(inFlight)));
     ProcessBuilder builder = builder(command, postgres, "bench-query-bare.log");
     builder.redirectErrorStream(false).redirectOutput(ProcessBuilder.Redirect.PIPE);
     Process process = builder.start();
@@ -94,8 +91,7 @@ final class Child implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder
         .redirectErrorStream(true)
-        .redirectOutput(
-            ProcessBuilder.Redirect.appendTo(Path.of("target", log).toFile()));
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(Path.of("target", log).toFile()));
     builder.environment().put("HEADRACE_VIEWS_HOST", postgres.host());
     builder.environment().put("HEADRACE_VIEWS_PORT", String.valueOf(postgres.port()));
     builder.environment().put("HEADRACE_VIEWS_NAME", PostgresServer.VIEWS);

@@ -7,7 +7,9 @@ import io.vertx.sqlclient.RowSet;
 import java.math.BigDecimal;
 import java.time.OffsetDateTime;
 
-/** The columns of an order, as the query service selects them, and the least to make JSON of them. */
+/**
+ * The columns of an order, as the query service selects them, and the least to make JSON of them.
+ */
 final class Columns {
 
   private static final String ALL =
@@ -26,7 +28,12 @@ final class Columns {
 
   private static final String[] MONEY = {"items", "freight", "total", "paid", "refunded"};
   private static final String[] TIMES = {
-    "placed_at", "confirmed_at", "shipped_at", "delivered_at", "completed_at", "cancelled_at",
+    "placed_at",
+    "confirmed_at",
+    "shipped_at",
+    "delivered_at",
+    "completed_at",
+    "cancelled_at",
     "rejected_at"
   };
   private static final String[] TEXTS = {

@@ -15,9 +15,9 @@ import java.util.Locale;
 import java.util.function.Supplier;
 
 /**
- * HTTP/1.1 clients, each with a connection of its own that asks again when it has been answered; all
- * of them on one thread and with the least that can be done, because the load takes the processors
- * away from what it measures.
+ * HTTP/1.1 clients, each with a connection of its own that asks again when it has been answered;
+ * all of them on one thread and with the least that can be done, because the load takes the
+ * processors away from what it measures.
  */
 final class HttpLoad {
 
