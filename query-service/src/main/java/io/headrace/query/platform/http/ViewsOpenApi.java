@@ -10,12 +10,7 @@ import org.eclipse.microprofile.openapi.OASFilter;
 import org.eclipse.microprofile.openapi.models.OpenAPI;
 import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.PathItem;
-import org.eclipse.microprofile.openapi.models.headers.Header;
-import org.eclipse.microprofile.openapi.models.media.Content;
-import org.eclipse.microprofile.openapi.models.media.Schema;
-import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
 import org.eclipse.microprofile.openapi.models.parameters.Parameter;
-import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 
 /**
  * Describes the endpoints that views get by themselves, and what all endpoints have in common: the
@@ -75,7 +70,10 @@ public class ViewsOpenApi implements OASFilter {
     add(operation, "400", "A parameter is unknown, or its value is not what it must be.", true);
     add(operation, "404", "There is no such thing in the view, as far as it has come.", true);
     if (!operation.getResponses().hasAPIResponse("503")) {
-      var unavailable = OASFactory.createSchema().addAnyOf(Schemas.ref(PROBLEM)).addAnyOf(Schemas.ref(VIEW_BEHIND));
+      var unavailable =
+          OASFactory.createSchema()
+              .addAnyOf(Schemas.ref(PROBLEM))
+              .addAnyOf(Schemas.ref(VIEW_BEHIND));
       operation
           .getResponses()
           .addAPIResponse(
@@ -93,7 +91,8 @@ public class ViewsOpenApi implements OASFilter {
         inHeader(
             RequestedConsistency.HEADER,
             "What answers to commands had in this header: the query waits until the view has it. Several are separated by commas."));
-    path.addParameter(Schemas.inQuery(RequestedConsistency.PARAMETER, "The same, for links.", Schemas.text()));
+    path.addParameter(
+        Schemas.inQuery(RequestedConsistency.PARAMETER, "The same, for links.", Schemas.text()));
     path.addParameter(
         inHeader(
             "Prefer",
