@@ -80,7 +80,8 @@ class OpenApiTest {
     List<Map<String, Object>> parameters = api.getList("paths.'/orders'.get.parameters");
     assertThat(parameters)
         .extracting(it -> it.get("name"))
-        .containsExactly("status", "customerId", "sort", "limit", "after", "before");
+        .containsExactly(
+            "status", "customerId", "sort", "limit", "after", "before", "Last-Event-ID");
     assertThat(api.getList("paths.'/orders'.get.parameters[0].schema.enum", String.class))
         .contains("shipped");
     assertThat(api.getInt("paths.'/orders'.get.parameters[3].schema.maximum")).isEqualTo(200);
@@ -99,6 +100,17 @@ class OpenApiTest {
     }
     assertThat(api.getList("components.schemas.ViewBehind.required", String.class))
         .contains("missing");
+  }
+
+  @Test
+  void a_list_and_a_row_can_be_watched() {
+    for (var path : List.of("/orders", "/orders/{orderId}", "/customers/{customerId}/orders")) {
+      assertThat(
+              api.getString(
+                  "paths.'%s'.get.responses.'200'.content.'text/event-stream'.example"
+                      .formatted(path)))
+          .contains("event: state", "event: change");
+    }
   }
 
   @Test

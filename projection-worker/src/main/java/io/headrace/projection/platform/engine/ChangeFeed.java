@@ -16,8 +16,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notes which rows of a view and of its rollups a transaction changes, for those who watch them: in
- * that transaction, and only while readers see this generation.
+ * Tells those who watch a view which rows of it and of its rollups a transaction changes, and all
+ * readers that it has moved on ({@link ViewChannel}): in that transaction, by one statement, and
+ * only while readers see this generation.
  *
  * <p><b>Why a change is noted if and only if readers see it.</b> Whether the generation is live is
  * read by a statement of its own, when the places to read from are locked already. A swap of
@@ -29,47 +30,55 @@ final class ChangeFeed<R extends Record> {
 
   private final CompiledView<R> view;
   private final int generation;
-  private final String insert;
+  private final String sql;
+  private final String lockingSql;
 
   ChangeFeed(CompiledView<R> view, int generation) {
     this.view = view;
     this.generation = generation;
-    this.insert =
-        """
-        INSERT INTO view_change (relation, generation, keys)
-          SELECT c.relation, g.generation, c.keys
-          FROM view_generation g, (VALUES %s) AS c (relation, keys)
-          WHERE g.view = ? AND g.generation = ? AND g.state = 'live' AND c.keys <> '{}'"""
-            .formatted(
-                String.join(", ", Collections.nCopies(view.tables().size(), "(?, ?::text[])")));
+    String relations =
+        String.join(", ", Collections.nCopies(view.tables().size(), "(?, ?::text[])"));
+    this.sql = sql(relations, "");
+    this.lockingSql = sql(relations, "FOR SHARE");
+  }
+
+  private static String sql(String relations, String locking) {
+    return """
+        WITH live AS MATERIALIZED (
+          SELECT view, generation FROM view_generation
+            WHERE view = ? AND generation = ? AND state = 'live' %s),
+        noted AS (
+          INSERT INTO view_change (relation, generation, keys)
+            SELECT changed.relation, live.generation, changed.keys
+            FROM live, (VALUES %s) AS changed (relation, keys) WHERE changed.keys <> '{}')
+        SELECT pg_notify(?, view || ':' || generation) FROM live"""
+        .formatted(locking, relations);
   }
 
   /** The caller holds the partitions that its events come from. */
-  void note(Connection connection, Fold<R> fold) throws SQLException {
-    note(connection, fold, insert);
+  void tell(Connection connection, Fold<R> fold) throws SQLException {
+    tell(connection, fold, sql);
   }
 
   /** The caller may hold none. */
-  void noteRedriven(Connection connection, Fold<R> fold) throws SQLException {
-    note(connection, fold, insert + " FOR SHARE OF g");
+  void tellRedriven(Connection connection, Fold<R> fold) throws SQLException {
+    tell(connection, fold, lockingSql);
   }
 
-  private void note(Connection connection, Fold<R> fold, String sql) throws SQLException {
+  private void tell(Connection connection, Fold<R> fold, String statementText) throws SQLException {
     List<Collection<? extends @Nullable Object>> changed = new ArrayList<>();
     changed.add(rows(fold));
     fold.rolled().forEach(rolled -> changed.add(totals(rolled)));
-    if (changed.stream().allMatch(Collection::isEmpty)) {
-      return;
-    }
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+    try (PreparedStatement statement = connection.prepareStatement(statementText)) {
       int index = 1;
+      statement.setString(index++, view.name());
+      statement.setInt(index++, generation);
       for (int i = 0; i < changed.size(); i++) {
         statement.setString(index++, view.tables().get(i));
         Sql.bind(statement, index++, changed.get(i));
       }
-      statement.setString(index++, view.name());
-      statement.setInt(index, generation);
-      statement.executeUpdate();
+      statement.setString(index, ViewChannel.NAME);
+      statement.execute();
     }
   }
 
@@ -90,8 +99,9 @@ final class ChangeFeed<R extends Record> {
   }
 
   /**
-   * Forgets changes of a view that are older than this, and notes up to where: who has not seen one
-   * of them can find that out.
+   * Forgets changes of a view that are older than this, and notes up to where. Only changes of
+   * transactions that every snapshot taken from now on sees: so whoever has taken one since then,
+   * has seen all of them, and who took one before can tell that it may not have.
    */
   static void prune(Connection connection, CompiledView<?> view, Duration retention)
       throws SQLException {
@@ -100,7 +110,9 @@ final class ChangeFeed<R extends Record> {
             """
             WITH pruned AS (
               DELETE FROM view_change
-                WHERE relation = ANY(?::text[]) AND changed_at < now() - ?::interval RETURNING relation, xid)
+                WHERE relation = ANY(?::text[]) AND changed_at < now() - ?::interval
+                  AND xid < pg_snapshot_xmin(pg_current_snapshot())
+                RETURNING relation, xid)
             INSERT INTO view_change_pruned (relation, through)
               SELECT relation, max(xid) FROM pruned GROUP BY relation ORDER BY relation
               ON CONFLICT (relation) DO UPDATE

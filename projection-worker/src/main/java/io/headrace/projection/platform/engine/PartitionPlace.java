@@ -47,7 +47,6 @@ final class PartitionPlace implements Place {
   @Override
   public void advance(Connection connection, List<Inbound> records) throws SQLException {
     progress.advance(connection, taken(records));
-    progress.announce(connection);
   }
 
   @Override

@@ -186,7 +186,7 @@ final class ViewWorker<R extends Record> {
                 progress.saveVersions(connection, fold.versions());
                 place.advance(connection, records);
                 if (found.mayBeLive()) {
-                  changes.note(connection, fold);
+                  changes.tell(connection, fold);
                 }
               }
               return found;

@@ -85,6 +85,7 @@ public class ViewsOpenApi implements OASFilter {
       list.addParameter(inPath(owner));
       addPath(api, "/" + within.collection() + "/{" + owner.name() + "}/" + view.name(), list);
     }
+    LiveOpenApi.describe(api, view);
   }
 
   private static Operation list(
