@@ -90,9 +90,7 @@ final class Journey {
         "GET /orders/"
             + order.orderId
             + " HTTP/1.1\r\nHost: localhost\r\n"
-            + (withToken
-                ? "Prefer: wait=10\r\nConsistency-Token: " + token + "\r\n"
-                : "")
+            + (withToken ? "Prefer: wait=10\r\nConsistency-Token: " + token + "\r\n" : "")
             + "\r\n");
     step = Step.LOOKING;
   }

@@ -106,7 +106,8 @@ final class Journeys {
 
   private Journey connect(Selector selector, List<Journey> all) throws IOException {
     if (all.size() == MOST) {
-      throw new IOException("the platform does not keep up: %d orders are on their way".formatted(MOST));
+      throw new IOException(
+          "the platform does not keep up: %d orders are on their way".formatted(MOST));
     }
     SocketChannel toCommands = open(commands);
     SocketChannel toQueries = open(queries);

@@ -1,7 +1,7 @@
 package io.headrace.benchmarks.latency;
 
 import io.headrace.benchmarks.latency.Journey.Times;
-import io.headrace.benchmarks.projection.Figures;
+import io.headrace.benchmarks.report.Figures;
 import io.headrace.localstack.PostgresServer;
 import io.headrace.localstack.Stack;
 import io.headrace.localstack.StackOptions;
@@ -181,7 +181,9 @@ public final class LatencyBenchmark {
     try (Connection connection = stack.postgres().connect(database, PostgresServer.SUPERUSER);
         PreparedStatement statement =
             connection.prepareStatement(
-                "SELECT stream_id, pg_xact_commit_timestamp(xmin) FROM (" + rows + ") AS r WHERE stream_id = ANY(?)")) {
+                "SELECT stream_id, pg_xact_commit_timestamp(xmin) FROM ("
+                    + rows
+                    + ") AS r WHERE stream_id = ANY(?)")) {
       statement.setArray(
           1,
           connection.createArrayOf(

@@ -79,21 +79,17 @@ final class LiveLoad implements AutoCloseable {
   private int deliveries;
   private int begun;
 
-  /**
-   * @param orders how many there are; those with the lowest numbers are watched and changed
-   * @param customers how many customers they belong to, in turn
-   */
-  LiveLoad(PostgresServer postgres, int port, int clients, int orders, int customers)
-      throws IOException {
+  /** As many orders are changed as are watched by themselves. */
+  LiveLoad(PostgresServer postgres, int port, int clients) throws IOException {
     this.postgres = postgres;
-    this.orders = orders;
+    this.orders = (int) (clients * OF_ONE_ORDER);
     this.selector = Selector.open();
-    int single = (int) (clients * OF_ONE_ORDER);
     for (int i = 0; i < clients; i++) {
-      if (i < single) {
-        connect(port, "/orders/" + orderId(i % orders), i % orders);
+      if (i < orders) {
+        connect(port, "/orders/" + Dataset.orderId(i), i);
       } else if (i < clients - ALL_ORDERS) {
-        connect(port, "/customers/customer-" + i % customers + "/orders", -1);
+        // The order of that number is one of this customer's.
+        connect(port, "/customers/customer-" + (i - orders) + "/orders", -1);
       } else {
         connect(port, "/orders?limit=1", -1);
       }
@@ -105,10 +101,6 @@ final class LiveLoad implements AutoCloseable {
       }
       read();
     }
-  }
-
-  private static String orderId(int number) {
-    return "o-%09d".formatted(number);
   }
 
   private void connect(int port, String path, int order) throws IOException {
@@ -263,7 +255,7 @@ final class LiveLoad implements AutoCloseable {
       Map<Integer, String> keys = new HashMap<>();
       while (keys.size() < ROWS_A_COMMIT) {
         int order = random.nextInt(orders);
-        keys.put(order, orderId(order));
+        keys.put(order, Dataset.orderId(order));
       }
       var array = connection.createArrayOf("text", keys.values().toArray());
       long now = System.nanoTime();

@@ -119,6 +119,21 @@ class LiveTest {
   }
 
   @Test
+  void filters_with_comparisons_and_fewer_members_can_be_watched_too() {
+    var client =
+        watch(
+            "/orders?status%5Bin%5D=placed,shipped&placedAt%5Bgt%5D=2018-01-31T12:00:00Z&fields=orderId,status");
+    eventually(() -> client.rows().keySet().equals(java.util.Set.of("o-2", "o-3")));
+    assertThat(client.rows().get("o-2").toString())
+        .isEqualTo("{\"orderId\":\"o-2\",\"status\":\"placed\"}");
+    status("o-1", "shipped");
+    status("o-2", "delivered");
+    eventually(() -> client.rows().keySet().equals(java.util.Set.of("o-3")));
+    status("o-3", "placed");
+    eventually(() -> statusOf(client, "o-3").equals("placed"));
+  }
+
+  @Test
   void a_list_begins_with_its_first_rows_in_order_and_says_whether_there_are_more() {
     var client = watch("/orders?limit=2&sort=placedAt");
     eventually(() -> client.names().equals(List.of("state")));
@@ -413,6 +428,7 @@ class LiveTest {
           /orders?status=lost       | 400 | invalid-parameter | status
           /orders?limit=0           | 400 | invalid-parameter | limit
           /orders/o-1?status=placed | 400 | unknown-parameter | status
+          /orders?fields=nothing    | 400 | invalid-parameter | fields
           /nothing                  | 404 | not-found         |
           /nothing/1                | 404 | not-found         |
           """)
@@ -457,6 +473,12 @@ class LiveTest {
         .statusCode(400)
         .body("field", equalTo("after"))
         .body("detail", containsString("begins"));
+    given()
+        .accept("text/event-stream")
+        .get("/orders?total=true")
+        .then()
+        .statusCode(400)
+        .body("field", equalTo("total"));
   }
 
   @Test

@@ -1,10 +1,8 @@
 package io.headrace.query.platform.http;
 
 import io.headrace.query.platform.live.LiveQuery;
-import io.headrace.query.platform.view.Attribute;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -17,23 +15,21 @@ final class LiveQueries {
   /**
    * @param variant tells what is told of a row from what other queries tell of it
    * @param represent what is told of a row; pure
-   * @throws ProblemException 400 if it is another page than the first
+   * @throws ProblemException 400 if it is more than the first page
    */
   static <E> LiveQuery<E> list(
       PageRequest<E> request, String variant, Function<E, Object> represent) {
     if (request.place().isPresent()) {
-      var given = request.backwards() ? PageRequest.BEFORE : PageRequest.AFTER;
-      throw new ProblemException(
-          Problem.invalidParameter(given, "absent: a live list begins at its beginning"));
+      refuse(request.backwards() ? PageRequest.BEFORE : PageRequest.AFTER);
+    }
+    if (request.total()) {
+      refuse(PageRequest.TOTAL);
     }
     var view = request.view();
-    var filters = request.filters();
+    var criteria = request.criteria();
+    var parameters = new HashMap<String, Object>();
     var condition =
-        filters.keySet().stream()
-            .map(name -> name + " = :" + name)
-            .collect(Collectors.joining(" and "));
-    var attributes = view.filters().stream().filter(it -> filters.containsKey(it.name())).toList();
-    var descending = request.sort().descending() ? " desc" : "";
+        criteria.stream().map(it -> it.hql(parameters)).collect(Collectors.joining(" and "));
     return new LiveQuery<>(
         view,
         String.join(
@@ -42,25 +38,21 @@ final class LiveQueries {
             "list",
             request.sort().parameter(),
             String.valueOf(request.limit()),
-            filters.toString(),
+            criteria.toString(),
             variant),
         Optional.empty(),
         condition,
-        Map.copyOf(filters),
-        row -> matches(row, attributes, filters),
-        request.sort().by().name() + descending + ", " + view.key().name() + descending,
+        Map.copyOf(parameters),
+        row -> criteria.stream().allMatch(it -> it.test(row)),
+        Pages.orderBy(request.sort().total(view.key()), false),
         request.limit(),
         variant,
         represent);
   }
 
-  private static <E> boolean matches(
-      E row, List<Attribute<E>> attributes, Map<String, Object> filters) {
-    for (var attribute : attributes) {
-      if (!Objects.equals(attribute.of().apply(row), filters.get(attribute.name()))) {
-        return false;
-      }
-    }
-    return true;
+  private static void refuse(String parameter) {
+    throw new ProblemException(
+        Problem.invalidParameter(
+            parameter, "absent: a live list begins at its beginning, and counts nothing"));
   }
 }

@@ -79,4 +79,9 @@ record ViewBehind(
         .map(age -> Math.clamp(age.toSeconds(), 1, MAX_RETRY_AFTER))
         .orElse(1L);
   }
+
+  /** The same without what only this problem has. */
+  Problem problem() {
+    return new Problem(type, title, status, detail, null, null, null);
+  }
 }

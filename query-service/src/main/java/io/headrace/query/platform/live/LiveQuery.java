@@ -15,7 +15,7 @@ import java.util.function.Predicate;
  * @param condition on the rows of a list, in HQL; empty for all that are visible
  * @param parameters of the condition
  * @param matches the same condition on a row that was read
- * @param order of the list, in HQL
+ * @param order of the list: the last clause of its HQL
  * @param limit how many rows of the list are told at first
  * @param variant tells what is told of a row from what other queries tell of it
  * @param represent what is told of a row; pure

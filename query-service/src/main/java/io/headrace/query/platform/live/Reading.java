@@ -405,9 +405,7 @@ final class Reading<E> {
   /** One more than the limit, if there are more. */
   private Uni<List<E>> list(LiveQuery<E> query, int limit) {
     var where = query.isFiltered() ? view.visible() + " and " + query.condition() : view.visible();
-    return view.find(where + " order by " + query.order(), query.parameters())
-        .range(0, limit)
-        .list();
+    return view.find(where + query.order(), query.parameters()).range(0, limit).list();
   }
 
   Position position() {

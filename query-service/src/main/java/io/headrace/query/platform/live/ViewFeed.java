@@ -15,6 +15,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -274,22 +275,23 @@ final class ViewFeed<E> implements Notifications.Listener {
 
   private void tellChanges(Group<E> group, Reading<E> done, Encoder<E> encoder) {
     var query = group.query();
-    var id = done.position().id(query);
-    var page = done.page(query);
-    if (page != null && (done.reset().isPresent() || group.remembersTooMuch())) {
+    var page = done.reset().isPresent() || group.remembersTooMuch() ? done.page(query) : null;
+    if (page != null) {
       var why = done.reset().or(() -> Optional.of(Reset.TOO_MANY_CHANGES));
       group.forget();
       group.remember(page.rows());
+      var id = done.position().id(query);
       tell(group, encoder.state(id, page, why, Optional.empty(), query));
       return;
     }
-    Iterable<Object> changed =
-        query
-            .key()
-            .<Iterable<Object>>map(key -> done.changed().contains(key) ? List.of(key) : List.of())
-            .orElse(done.changed());
+    var key = query.key();
+    if (done.changed().isEmpty() || (key.isPresent() && !done.changed().contains(key.get()))) {
+      return;
+    }
+    Collection<Object> changed = key.isPresent() ? List.of(key.get()) : done.changed();
     var told = group.tell(changed, done.present());
     if (told != null) {
+      var id = done.position().id(query);
       tell(group, encoder.change(id, told.rows(), told.gone(), query));
     }
   }

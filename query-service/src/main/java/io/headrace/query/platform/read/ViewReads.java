@@ -99,7 +99,8 @@ public class ViewReads {
         ? guarded(view, query)
         : caughtUp(view, asked.get())
             .chain(
-                caughtUp -> caughtUp ? guarded(view, query) : guarded(view, query).map(Fresh::behind));
+                caughtUp ->
+                    caughtUp ? guarded(view, query) : guarded(view, query).map(Fresh::behind));
   }
 
   /**

@@ -108,8 +108,7 @@ class ViewWaitsTest {
   }
 
   @Test
-  void a_commit_whose_message_was_lost_is_found_when_the_listener_is_back()
-      throws Exception {
+  void a_commit_whose_message_was_lost_is_found_when_the_listener_is_back() throws Exception {
     var wait = begin(waits(NEVER, 10), "order-w-1", LONG);
     awaitWaiting(1);
     // Its message has reached nobody.
