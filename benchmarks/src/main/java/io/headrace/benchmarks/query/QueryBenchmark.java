@@ -28,6 +28,8 @@ public final class QueryBenchmark {
   private final int orders = quick ? 20_000 : 200_000;
   private final double seconds = quick ? 2 : 10;
   private final double warmUp = quick ? 5 : 20;
+  private final int liveClients = quick ? 200 : 2_000;
+  private final int changesPerSecond = quick ? 200 : 1_000;
   private final Random random = new Random(11);
   private final Figures figures = new Figures("query", quick);
   private final PostgresServer postgres;
@@ -67,6 +69,7 @@ public final class QueryBenchmark {
         figures.ratio("first_page_vs_bare_client", first / pageLimit);
         figures.ratio("deep_page_vs_first_page", deeper / first);
         export(service);
+        live(service);
       }
     }
     figures.print();
@@ -117,6 +120,21 @@ public final class QueryBenchmark {
       path = next.group(1) + "&after=" + cursor;
     }
     return "/orders?after=" + cursor;
+  }
+
+  /** Clients that watch, while rows change; the first run of each round only warms up. */
+  private void live(Child service) throws Exception {
+    double before = service.memory();
+    try (LiveLoad load = new LiveLoad(postgres, service.port(), liveClients)) {
+      load.run(changesPerSecond, warmUp);
+      LiveLoad.Result result = load.run(changesPerSecond, seconds);
+      figures.add("live_changes", "changes/s", result.changesPerSecond());
+      figures.add("live_deliveries", "deliveries/s", result.deliveriesPerSecond());
+      figures.add("live_delivery_p50", "ms", result.millis(50));
+      figures.add("live_delivery_p99", "ms", result.millis(99));
+      figures.add("live_memory", "MB", service.memory());
+      figures.add("live_more_memory", "MB", service.memory() - before);
+    }
   }
 
   private void export(Child service) throws IOException {

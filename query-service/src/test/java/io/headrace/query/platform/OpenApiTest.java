@@ -105,7 +105,8 @@ class OpenApiTest {
             "after",
             "before",
             "total",
-            "fields");
+            "fields",
+            "Last-Event-ID");
     var schema = "paths.'/orders'.get.parameters.find { it.name == '%s' }.schema.";
     assertThat(api.getList(schema.formatted("status") + "enum", String.class)).contains("shipped");
     assertThat(api.getList(schema.formatted("status[in]") + "items.enum", String.class))
@@ -147,6 +148,17 @@ class OpenApiTest {
     }
     assertThat(api.getList("components.schemas.ViewBehind.required", String.class))
         .contains("missing");
+  }
+
+  @Test
+  void a_list_and_a_row_can_be_watched() {
+    for (var path : List.of("/orders", "/orders/{orderId}", "/customers/{customerId}/orders")) {
+      assertThat(
+              api.getString(
+                  "paths.'%s'.get.responses.'200'.content.'text/event-stream'.example"
+                      .formatted(path)))
+          .contains("event: state", "event: change");
+    }
   }
 
   @Test

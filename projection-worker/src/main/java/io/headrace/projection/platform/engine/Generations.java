@@ -157,11 +157,13 @@ final class Generations {
 
   /**
    * Has readers see another generation, from the commit on. The caller holds {@link #lock} and
-   * {@link #hold}s the live one.
+   * {@link #hold}s the live one. The next one is held as well, since one that was live before may
+   * be ahead: what it takes is noted as changed from the commit on, and not before.
    */
   static void swap(
       Connection connection, CompiledView<?> view, Generation live, Generation next, Duration keep)
       throws SQLException {
+    hold(connection, next);
     // In this order: at any moment at most one is live.
     try (PreparedStatement statement =
         connection.prepareStatement(

@@ -41,13 +41,12 @@ final class PartitionPlace implements Place {
       }
       all &= each.getValue().to() <= locked.limits().getOrDefault(partition, Long.MAX_VALUE);
     }
-    return new Admission(all, locked.limits(), locked.anythingParked());
+    return new Admission(all, locked.limits(), locked.anythingParked(), locked.limits().isEmpty());
   }
 
   @Override
   public void advance(Connection connection, List<Inbound> records) throws SQLException {
     progress.advance(connection, taken(records));
-    progress.announce(connection);
   }
 
   @Override

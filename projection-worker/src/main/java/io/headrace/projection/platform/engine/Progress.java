@@ -146,11 +146,6 @@ final class Progress {
     }
   }
 
-  /** Has readers look again when this transaction has committed. */
-  void announce(Connection connection) throws SQLException {
-    ViewChannel.moved(connection, view, generation);
-  }
-
   /**
    * What one transaction takes of a partition: from its position up to, not including, {@code to}.
    */

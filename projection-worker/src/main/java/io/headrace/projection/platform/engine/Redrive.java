@@ -114,11 +114,7 @@ final class Redrive<R extends Record> {
                   () -> {
                     newlyParked.clear();
                     return worker.inTransaction(
-                        connection -> {
-                          Outcome taken = attempt(connection, lane, missing, limit, newlyParked);
-                          worker.progress().announce(connection);
-                          return taken;
-                        });
+                        connection -> attempt(connection, lane, missing, limit, newlyParked));
                   });
       worker.metrics().redriven(outcome.events);
       newlyParked.forEach(worker::report);
@@ -191,6 +187,7 @@ final class Redrive<R extends Record> {
             .filter(p -> p.lane().equals(lane) && !isOneOf(p.inbound(), waiting))
             .toList();
     worker.progress().park(connection, Set.of(), healedButFailed);
+    worker.changes().tellRedriven(connection, fold);
     delete(connection, lane, done);
     int left = count(connection, lane);
     if (left == 0) {

@@ -56,6 +56,7 @@ final class Supervisor implements AutoCloseable {
   private final Map<String, AtomicLong[]> parked = new HashMap<>();
   private final Map<String, AtomicLong[]> progress = new HashMap<>();
   private final Set<Key> gauges = new HashSet<>();
+  private final Map<String, Long> pruned = new HashMap<>();
   private final Map<String, String> warnings = new ConcurrentHashMap<>();
   private final Set<String> coming = ConcurrentHashMap.newKeySet();
   private volatile boolean looked;
@@ -148,6 +149,19 @@ final class Supervisor implements AutoCloseable {
       rebuildForNewVersion(view, rebuild);
     }
     rebuilds.dropExpired(view);
+    prune(view);
+  }
+
+  private void prune(CompiledView<?> view) throws SQLException {
+    long now = System.nanoTime();
+    Long last = pruned.get(view.name());
+    if (last != null && now - last < config.changes().pruneInterval().toNanos()) {
+      return;
+    }
+    pruned.put(view.name(), now);
+    try (Connection connection = dataSource.getConnection()) {
+      ChangeFeed.prune(connection, view, config.changes().retention());
+    }
   }
 
   private void countParked(CompiledView<?> view, Generation live) throws SQLException {

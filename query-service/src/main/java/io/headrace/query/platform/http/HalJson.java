@@ -1,5 +1,6 @@
 package io.headrace.query.platform.http;
 
+import jakarta.ws.rs.NotAcceptableException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 
@@ -11,7 +12,11 @@ final class HalJson {
 
   private HalJson() {}
 
-  /** Plain JSON unless HAL is named, before JSON or with a higher weight. */
+  /**
+   * Plain JSON unless HAL is named, before JSON or with a higher weight.
+   *
+   * @throws NotAcceptableException if the client wants neither
+   */
   static boolean isPreferred(HttpHeaders headers) {
     for (var accepted : headers.getAcceptableMediaTypes()) {
       if (accepted.isCompatible(MediaType.APPLICATION_JSON_TYPE)) {
@@ -21,6 +26,7 @@ final class HalJson {
         return true;
       }
     }
-    return false;
+    // Of the resources of a path, one is chosen even if it has nothing of what is accepted.
+    throw new NotAcceptableException();
   }
 }

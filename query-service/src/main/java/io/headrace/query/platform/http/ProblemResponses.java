@@ -119,7 +119,8 @@ class ProblemResponses {
   private static String sentence(int status, String title) {
     return switch (status) {
       case NOT_ALLOWED -> "The query side only reads: GET, HEAD and OPTIONS.";
-      case 406 -> "Answers are application/json.";
+      case 406 ->
+          "Answers are application/json; views are text/event-stream to those who watch them.";
       case 400 -> "The request cannot be read.";
       default -> title + ".";
     };

@@ -111,7 +111,8 @@ class Representations {
     return body;
   }
 
-  private <E> Object rowOfPage(
+  /** A row of a list in plain JSON, or in HAL. */
+  <E> Object rowOfPage(
       ResourceView<E, ?, ?> view, E row, Optional<Set<String>> fields, boolean hal) {
     if (fields.isPresent()) {
       return sparse(view, row, fields.get(), hal || fields.get().contains(LINKS));

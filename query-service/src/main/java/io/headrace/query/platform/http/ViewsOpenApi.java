@@ -42,6 +42,7 @@ public class ViewsOpenApi implements OASFilter {
     api.getComponents().addSchema(Schemas.LINKS, Schemas.links());
     for (var view : catalogue.all()) {
       new ViewDescription<>(api, view, representations.fields(view), config, json).add();
+      LiveOpenApi.describe(api, view);
     }
     for (var view : catalogue.allExportable()) {
       new ExportDescription(api, view, representations.fields(view)).add();

@@ -84,7 +84,7 @@ public record ViewPosition(
     return age.toNanos() / NANOS;
   }
 
-  ViewPosition asBehind() {
+  public ViewPosition asBehind() {
     return new ViewPosition(
         view,
         generation,

@@ -161,6 +161,11 @@ public class ViewReads {
             });
   }
 
+  /** Within a session: how far the view has come; what is read afterwards is at least as fresh. */
+  public Uni<Optional<ViewPosition>> position(View view) {
+    return positions.current().map(known -> Optional.ofNullable(known.get(view.progress())));
+  }
+
   // The position first, the rows after it: they are then at least as fresh as it says.
   private <T> Uni<Fresh<T>> session(View view, Supplier<Uni<T>> query) {
     return Panache.withSession(
