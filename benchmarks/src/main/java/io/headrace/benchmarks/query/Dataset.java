@@ -1,5 +1,7 @@
 package io.headrace.benchmarks.query;
 
+import io.headrace.events.platform.ConsistencyToken;
+import io.headrace.events.platform.ConsistencyTokens;
 import io.headrace.localstack.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,10 +19,17 @@ final class Dataset {
   private static final Path MIGRATIONS =
       Path.of("projection-worker", "src", "main", "resources", "db", "migration");
 
+  private static final ConsistencyTokens TOKENS = new ConsistencyTokens(List.of("headrace"));
+
   private Dataset() {}
 
   static String orderId(int number) {
     return "o-%09d".formatted(number);
+  }
+
+  /** As the command that placed the order answered it. */
+  static String token(int number) {
+    return TOKENS.encode(new ConsistencyToken("ordering", "order-" + orderId(number), 1));
   }
 
   static void create(PostgresServer postgres, int orders) throws IOException, SQLException {
@@ -47,7 +56,13 @@ final class Dataset {
             timestamptz '2018-01-01 00:01:00+00' + n * interval '7 s', timestamptz '2018-01-02 00:01:00+00' + n * interval '7 s', NULL, NULL, false
           FROM generate_series(0, %d) n"""
               .formatted(orders - 1));
+      // What consistency tokens are compared with.
+      statement.execute(
+          """
+          INSERT INTO view_topic VALUES ('orders', 1, 'ordering.events');
+          INSERT INTO view_stream SELECT 'orders', 1, 'order-' || order_id, 1 FROM orders_g1""");
       statement.execute("VACUUM ANALYZE orders_g1");
+      statement.execute("VACUUM ANALYZE view_stream");
     }
   }
 

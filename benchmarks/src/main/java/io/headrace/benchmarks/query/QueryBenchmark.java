@@ -61,6 +61,8 @@ public final class QueryBenchmark {
       for (int round = 1; round <= rounds; round++) {
         System.out.printf("%nround %d of %d%n", round, rounds);
         double byKey = measure("bykey", service, this::byKey);
+        double withToken = measure("bykey_with_token", service, this::byKeyWithToken);
+        figures.ratio("bykey_with_token_vs_without", withToken / byKey);
         double limit = measure("bykey_bare_client", bare, this::byKey);
         double plain = Child.plain(postgres, seconds, orders, CLIENTS);
         figures.add("bykey_bare_client_without_http", "requests/s", plain);
@@ -81,6 +83,14 @@ public final class QueryBenchmark {
 
   private String byKey() {
     return "/orders/" + Dataset.orderId(random.nextInt(orders));
+  }
+
+  /**
+   * The token of a command that the view has applied already: what asking costs, without waiting.
+   */
+  private String byKeyWithToken() {
+    int order = random.nextInt(orders);
+    return "/orders/" + Dataset.orderId(order) + "?consistency=" + Dataset.token(order);
   }
 
   private static HttpLoad.Result load(Child server, Supplier<String> paths, double seconds)
