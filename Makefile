@@ -19,7 +19,7 @@ RELAY ?= http://localhost:8082
 SERVICES = command-service query-service outbox-relay projection-worker
 
 .DEFAULT_GOAL := help
-.PHONY: bench-projection rebuild benchmarks bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
+.PHONY: bench-query bench-latency bench-projection rebuild benchmarks bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
 
 help: ## List what there is to type
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,12 @@ relay-torture: build ## A million events while relays, Kafka and PostgreSQL are 
 
 bench-projection: benchmarks ## Views live and rebuilt beside one event a transaction and COPY; QUICK=1 for a smoke run
 	@$(BENCH).projection.ProjectionBenchmark
+
+bench-query: benchmarks ## Reads by key, by page and by export, beside the bare client; QUICK=1 for a smoke run
+	@$(BENCH).query.QueryBenchmark
+
+bench-latency: benchmarks ## From a command to the first answer that shows it, stage by stage; QUICK=1 for a smoke run
+	@$(BENCH).latency.LatencyBenchmark
 
 rebuild: say-VIEW build ## Rebuild a view of the running stack, and watch: VIEW=orders RATE=<events/s> WORKER=http://localhost:8083
 	@$(JAVA) -cp "projection-worker/target/quarkus-app/app/*:projection-worker/target/quarkus-app/lib/main/*" io.headrace.projection.platform.cli.Rebuild "$(or $(WORKER),http://localhost:8083)" "$(VIEW)" "$(RATE)"

@@ -2,6 +2,7 @@ package io.headrace.benchmarks.projection;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.headrace.benchmarks.projection.Dataset.Event;
+import io.headrace.benchmarks.report.Figures;
 import io.headrace.events.platform.Topics;
 import io.headrace.localstack.KafkaOptions;
 import io.headrace.localstack.KafkaServer;

@@ -1,5 +1,6 @@
 package io.headrace.benchmarks.relay;
 
+import io.headrace.benchmarks.report.Figures;
 import io.headrace.localstack.KafkaOptions;
 import io.headrace.localstack.KafkaServer;
 import io.headrace.localstack.PostgresOptions;

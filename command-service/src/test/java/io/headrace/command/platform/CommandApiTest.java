@@ -6,6 +6,7 @@ import static io.headrace.command.platform.Api.open;
 import static io.headrace.command.platform.Api.request;
 import static io.headrace.command.platform.Api.send;
 import static io.headrace.command.platform.Api.state;
+import static io.restassured.RestAssured.get;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.contains;
@@ -15,11 +16,15 @@ import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
 
+import io.headrace.events.platform.ConsistencyToken;
+import io.headrace.events.platform.ConsistencyTokens;
 import io.headrace.localstack.testing.LocalStackResource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
+import io.restassured.http.Header;
+import io.restassured.response.Response;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -65,11 +70,23 @@ class CommandApiTest {
   }
 
   @Test
-  void the_consistency_token_names_stream_and_version() {
+  void the_consistency_token_names_the_stream_and_the_version_that_the_command_left_it_at() {
     String id = newId();
-    String token = open(id).getHeader("Consistency-Token");
-    assertThat(new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8))
-        .isEqualTo("counter-" + id + "@1");
+    assertThat(token(open(id))).contains(new ConsistencyToken("counting", "counter-" + id, 1));
+    assertThat(token(increase(id, 2)))
+        .contains(new ConsistencyToken("counting", "counter-" + id, 2));
+    assertThat(token(send(id, "open-counter", Api.OPEN)))
+        .as("of a refusal: what it was decided on")
+        .contains(new ConsistencyToken("counting", "counter-" + id, 2));
+    assertThat(token(get("/counting/counters/" + id)))
+        .contains(new ConsistencyToken("counting", "counter-" + id, 2));
+    assertThat(get("/counting/counters/" + id + "/events?after-version=9").getHeaders())
+        .as("of a version that never was")
+        .noneMatch(header -> header.hasSameNameAs(new Header("Consistency-Token", "")));
+  }
+
+  private static Optional<ConsistencyToken> token(Response answer) {
+    return new ConsistencyTokens(List.of("headrace")).decode(answer.getHeader("Consistency-Token"));
   }
 
   @Test

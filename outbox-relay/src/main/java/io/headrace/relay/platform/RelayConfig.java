@@ -47,16 +47,12 @@ public interface RelayConfig {
   @WithDefault("16M")
   MemorySize maxQueueBytes();
 
-  /** How often slot and lag are looked at, and an idle database is kept moving. */
-  @WithDefault("5s")
-  Duration checkInterval();
-
   /**
-   * How far the log may run ahead of the slot without an event before the relay writes a message
-   * into it, so that the slot lets go of what other tables and databases wrote.
+   * How often slot and lag are looked at, and a heartbeat is written into the log: it keeps an idle
+   * database moving, and tells views how fresh they are.
    */
-  @WithDefault("512")
-  long heartbeatBytes();
+  @WithDefault("1s")
+  Duration checkInterval();
 
   /** How often a standby looks whether the slot is free. */
   @WithDefault("500ms")

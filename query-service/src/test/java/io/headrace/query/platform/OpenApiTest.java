@@ -41,7 +41,10 @@ class OpenApiTest {
             "/orders",
             "/customers/{customerId}/orders",
             "/sellers/{sellerId}",
-            "/sales/daily");
+            "/sales/daily",
+            "/views/orders/export",
+            "/views/sellers/export",
+            "/views/daily_sales/export");
   }
 
   @Test
@@ -80,10 +83,82 @@ class OpenApiTest {
     List<Map<String, Object>> parameters = api.getList("paths.'/orders'.get.parameters");
     assertThat(parameters)
         .extracting(it -> it.get("name"))
-        .containsExactly("status", "customerId", "sort", "limit", "after", "before");
-    assertThat(api.getList("paths.'/orders'.get.parameters[0].schema.enum", String.class))
+        .containsExactly(
+            "status",
+            "status[ne]",
+            "status[in]",
+            "customerId",
+            "customerId[ne]",
+            "customerId[in]",
+            "placedAt",
+            "placedAt[ne]",
+            "placedAt[in]",
+            "placedAt[gt]",
+            "placedAt[gte]",
+            "placedAt[lt]",
+            "placedAt[lte]",
+            "orderId",
+            "orderId[ne]",
+            "orderId[in]",
+            "sort",
+            "limit",
+            "after",
+            "before",
+            "total",
+            "fields",
+            "Last-Event-ID");
+    var schema = "paths.'/orders'.get.parameters.find { it.name == '%s' }.schema.";
+    assertThat(api.getList(schema.formatted("status") + "enum", String.class)).contains("shipped");
+    assertThat(api.getList(schema.formatted("status[in]") + "items.enum", String.class))
         .contains("shipped");
-    assertThat(api.getInt("paths.'/orders'.get.parameters[3].schema.maximum")).isEqualTo(200);
+    assertThat(api.getString(schema.formatted("placedAt[gte]") + "format")).isEqualTo("date-time");
+    assertThat(api.getInt(schema.formatted("limit") + "maximum")).isEqualTo(200);
+    assertThat(api.getList(schema.formatted("fields") + "items.enum", String.class))
+        .contains("orderId", "total", "_links");
+    var almanac = "paths.'/almanac'.get.parameters.find { it.name == '%s' }.schema.type";
+    assertThat(api.getString(almanac.formatted("height[lt]"))).isEqualTo("integer");
+    assertThat(api.getString(almanac.formatted("inhabited"))).isEqualTo("boolean");
+  }
+
+  @Test
+  void links_are_typed_in_plain_json_and_in_hal() {
+    assertThat(api.getString("components.schemas.Order.properties._links.$ref"))
+        .isEqualTo("#/components/schemas/Links");
+    assertThat(api.getString("components.schemas.Link.properties.href.type")).isEqualTo("string");
+    var list = "paths.'/orders'.get.responses.'200'.content.";
+    assertThat(api.getString(list + "'application/json'.schema.properties.orders.items.$ref"))
+        .isEqualTo("#/components/schemas/Order");
+    assertThat(
+            api.getString(
+                list
+                    + "'application/hal+json'.schema.properties._embedded.properties.orders.items.$ref"))
+        .isEqualTo("#/components/schemas/Order");
+  }
+
+  @Test
+  void every_query_may_wait_for_what_its_client_has_written() {
+    for (String path : List.of("/orders", "/orders/{orderId}", "/sales/daily")) {
+      assertThat(api.<String>getList("paths.'%s'.parameters.name".formatted(path)))
+          .containsExactly("Consistency-Token", "consistency", "Prefer");
+      assertThat(
+              api.<String>getList(
+                  "paths.'%s'.get.responses.'503'.content.'application/problem+json'.schema.anyOf.$ref"
+                      .formatted(path)))
+          .containsExactly("#/components/schemas/Problem", "#/components/schemas/ViewBehind");
+    }
+    assertThat(api.getList("components.schemas.ViewBehind.required", String.class))
+        .contains("missing");
+  }
+
+  @Test
+  void a_list_and_a_row_can_be_watched() {
+    for (var path : List.of("/orders", "/orders/{orderId}", "/customers/{customerId}/orders")) {
+      assertThat(
+              api.getString(
+                  "paths.'%s'.get.responses.'200'.content.'text/event-stream'.example"
+                      .formatted(path)))
+          .contains("event: state", "event: change");
+    }
   }
 
   @Test

@@ -68,6 +68,44 @@ class PagesTest {
   }
 
   @Test
+  void orders_of_several_attributes_in_both_directions_are_paged_through_the_same_way() {
+    var seen = new ArrayList<String>();
+    for (int i = 0; i < 40; i++) {
+      Rows.execute(
+          "INSERT INTO almanac VALUES ('i%02d', 'ocean %d', DATE '2018-01-01' + %d)"
+              .formatted(i, i % 3, i % 5));
+    }
+    var expected =
+        page("/almanac?limit=50&sort=ocean,-seen").jsonPath().<String>getList("almanac.island");
+    assertThat(expected).hasSize(40);
+    Response last = null;
+    for (var next = Optional.of("/almanac?limit=3&sort=ocean,-seen"); next.isPresent(); ) {
+      last = page(next.get());
+      seen.addAll(last.jsonPath().getList("almanac.island"));
+      next = link(last, "next");
+    }
+    assertThat(seen).isEqualTo(expected);
+
+    var back = new ArrayList<>(last.jsonPath().<String>getList("almanac.island"));
+    for (var prev = link(last, "prev"); prev.isPresent(); prev = link(last, "prev")) {
+      last = page(prev.get());
+      back.addAll(0, last.jsonPath().getList("almanac.island"));
+    }
+    assertThat(back).isEqualTo(expected);
+    assertThat(expected.subList(0, 3)).containsExactly("i39", "i24", "i09");
+  }
+
+  @Test
+  void the_total_is_of_the_whole_list_and_told_only_if_asked_for() throws Exception {
+    rows(7, i -> NOON);
+    assertThat(page("/orders?limit=2").jsonPath().getMap("$")).doesNotContainKey("total");
+    var first = page("/orders?limit=2&total=true&orderId[ne]=row-001");
+    assertThat(first.jsonPath().getInt("total")).isEqualTo(6);
+    var second = page(link(first, "next").orElseThrow());
+    assertThat(second.jsonPath().getInt("total")).isEqualTo(6);
+  }
+
+  @Test
   void the_last_page_has_no_next_even_if_it_is_full() throws Exception {
     rows(4, i -> NOON);
     var second = page(link(page("/orders?limit=2"), "next").orElseThrow());

@@ -3,6 +3,7 @@ package io.headrace.query.platform;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.not;
@@ -53,6 +54,13 @@ class RefusalsTest {
         .body("allowed", hasItems("status", "customerId", "sort", "limit", "after", "before"));
     problem(400, "/customers/c-1/orders?customerId=c-2").body("field", equalTo("customerId"));
     problem(400, "/orders/o-1?status=placed").body("field", equalTo("status"));
+    problem(400, "/customers/c-1/orders?customerId[in]=c-2")
+        .body("field", equalTo("customerId[in]"));
+    problem(400, "/orders?placedAt[after]=2018-01-01T00:00:00Z")
+        .body("field", equalTo("placedAt[after]"))
+        .body(
+            "allowed", hasItems("placedAt[gt]", "placedAt[gte]", "placedAt[lt]", "placedAt[lte]"));
+    problem(400, "/orders?customerId[gt]=c").body("field", equalTo("customerId[gt]"));
     problem(400, "/sellers/s-1?x=1").body("field", equalTo("x"));
     problem(400, "/sales/daily?from=2018-01-01&to=2018-01-02&day=1").body("field", equalTo("day"));
   }
@@ -74,6 +82,21 @@ class RefusalsTest {
           /orders?limit=99999999999                         | limit      | 200
           /orders?limit=                                    | limit      | 200
           /orders?sort=total                                | sort       | -placedAt
+          /orders?sort=placedAt,status                      | sort       | status,placedAt
+          /orders?placedAt[gte]=yesterday                   | placedAt[gte] | 2018-01-31T12:30:00Z
+          /orders?placedAt[lt]=                             | placedAt[lt] | time
+          /orders?status[in]=placed,lost                    | status[in] | shipped
+          /orders?status[in]=                               | status[in] | shipped
+          /orders?status[ne]=lost                           | status[ne] | shipped
+          /orders?fields=orderId,price                      | fields     | total
+          /orders?fields=                                   | fields     | total
+          /orders/o-1?fields=orderId,,total                 | fields     | total
+          /orders?total=yes                                 | total      | true
+          /almanac?height=tall                              | height     | whole number
+          /almanac?height[gt]=2147483648                    | height[gt] | whole number
+          /almanac?area[gt]=1e9                             | area[gt]   | decimal
+          /almanac?area=NaN                                 | area       | decimal
+          /almanac?inhabited=1                              | inhabited  | true or false
           /orders/a%00b                                     | orderId    | control
           /customers/a%0Ab/orders                           | customerId | control
           /sellers/a%00b                                    | sellerId   | control
@@ -91,6 +114,14 @@ class RefusalsTest {
         .body("type", equalTo("urn:headrace:problem:invalid-parameter"))
         .body("field", equalTo(field))
         .body("detail", containsString(allowed));
+  }
+
+  @Test
+  void a_filter_takes_so_many_values_and_no_more() {
+    ok("/orders?customerId[in]=c-1" + ",c".repeat(99)).body("orders.size()", equalTo(1));
+    problem(400, "/orders?customerId[in]=c-1" + ",c".repeat(100))
+        .body("field", equalTo("customerId[in]"))
+        .body("detail", containsString("100"));
   }
 
   @Test
@@ -120,7 +151,23 @@ class RefusalsTest {
     ok("/customers/" + value + "/orders").body("orders.size()", equalTo(0));
     ok("/orders?customerId=" + value).body("orders.size()", equalTo(0));
     ok("/almanac?ocean=" + value).body("almanac.size()", equalTo(0));
-    problem(400, "/orders?status=" + value).body("field", equalTo("status"));
+    ok("/orders?customerId[in]=" + value).body("orders.size()", equalTo(0));
+    ok("/orders?customerId[ne]=" + value).body("orders.size()", equalTo(1));
+    ok("/orders?orderId[in]=o-1," + value).body("orders.size()", equalTo(1));
+    for (var name :
+        new String[] {
+          "status", "status[in]", "status[ne]", "placedAt", "placedAt[gte]", "placedAt[in]"
+        }) {
+      problem(400, "/orders?" + name + "=" + value).body("field", equalTo(name));
+    }
+    for (var name : new String[] {"height", "area[lt]", "inhabited", "seen[lte]"}) {
+      problem(400, "/almanac?" + name + "=" + value).body("field", equalTo(name));
+    }
+    problem(400, "/orders?status[" + value + "]=placed")
+        .body("type", endsWith("unknown-parameter"));
+    problem(400, "/orders?fields=" + value).body("field", equalTo("fields"));
+    problem(400, "/orders/o-1?fields=" + value).body("field", equalTo("fields"));
+    problem(400, "/orders?total=" + value).body("field", equalTo("total"));
     problem(400, "/orders?sort=" + value).body("field", equalTo("sort"));
     problem(400, "/orders?limit=" + value).body("field", equalTo("limit"));
     problem(400, "/orders?after=" + value).body("field", equalTo("after"));

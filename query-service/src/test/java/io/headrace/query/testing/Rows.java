@@ -42,7 +42,53 @@ public final class Rows {
     execute(
         """
         DELETE FROM orders_g1; DELETE FROM sellers_g1; DELETE FROM daily_sales_g1;
-        DELETE FROM view_partition; DELETE FROM almanac""");
+        DELETE FROM view_partition; DELETE FROM view_stream; DELETE FROM view_freshness;
+        DELETE FROM view_topic; DELETE FROM parked_event; DELETE FROM parked_lane;
+        DELETE FROM almanac; DELETE FROM view_change""");
+    asOwner("DELETE FROM view_change_pruned");
+  }
+
+  /** As the worker's commit of a stream's version, with its message to readers. */
+  public static void applied(String streamId, long version) {
+    execute(
+        """
+        INSERT INTO view_stream VALUES ('orders', 1, '%s', %d)
+          ON CONFLICT (view, generation, stream_id) DO UPDATE SET version = excluded.version;
+        SELECT pg_notify('headrace_views', 'orders:1')"""
+            .formatted(streamId, version));
+  }
+
+  /** Some work on rows, and the note of it, in one transaction of the worker. */
+  public static void change(String relation, String sql, String... keys) {
+    try (var connection = projection()) {
+      connection.setAutoCommit(false);
+      try (var statement = connection.createStatement()) {
+        statement.execute(sql);
+      }
+      note(connection, relation, keys);
+      connection.commit();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What the worker leaves for those who watch. */
+  public static void note(Connection connection, String relation, String... keys)
+      throws SQLException {
+    try (var insert =
+        connection.prepareStatement(
+            """
+            INSERT INTO view_change (relation, generation, keys)
+              SELECT ?, generation, ? FROM view_generation WHERE view = 'orders' AND state = 'live'""")) {
+      insert.setString(1, relation);
+      insert.setArray(2, connection.createArrayOf("text", keys));
+      insert.executeUpdate();
+    }
+    try (var notify =
+        connection.prepareStatement("SELECT pg_notify('headrace_views', ? || ':1')")) {
+      notify.setString(1, relation);
+      notify.execute();
+    }
   }
 
   /** A row with nothing in it but what a placed order always has. */

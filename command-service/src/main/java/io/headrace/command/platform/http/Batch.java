@@ -51,6 +51,7 @@ final class Batch {
   private final Context context;
   private final BatchLine reader;
   private final CommandDispatcher dispatcher;
+  private final Replies replies;
   private final Problems problems;
   private final CommandConfig config;
   private final Lines lines;
@@ -67,6 +68,7 @@ final class Batch {
       RoutingContext routing,
       BatchLine reader,
       CommandDispatcher dispatcher,
+      Replies replies,
       Problems problems,
       long lineLimit,
       CommandConfig config) {
@@ -76,6 +78,7 @@ final class Batch {
     this.context = Vertx.currentContext();
     this.reader = reader;
     this.dispatcher = dispatcher;
+    this.replies = replies;
     this.problems = problems;
     this.config = config;
     this.lines = new Lines(lineLimit);
@@ -153,7 +156,9 @@ final class Batch {
         .with(
             outcome ->
                 answer(
-                    slot, line.number(), Replies.of(outcome, BatchLine.location(command)).build()),
+                    slot,
+                    line.number(),
+                    replies.of(outcome, command.context(), BatchLine.location(command)).build()),
             failure -> answer(slot, line.number(), problems.of(failure)));
   }
 

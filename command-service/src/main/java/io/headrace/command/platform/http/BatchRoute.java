@@ -22,6 +22,7 @@ class BatchRoute {
   private final CommandDispatcher dispatcher;
   private final CommandConfig config;
   private final Bodies bodies;
+  private final Replies replies;
   private final Problems problems;
 
   BatchRoute(
@@ -29,11 +30,13 @@ class BatchRoute {
       CommandDispatcher dispatcher,
       CommandConfig config,
       Bodies bodies,
+      Replies replies,
       Problems problems) {
     this.binding = binding;
     this.dispatcher = dispatcher;
     this.config = config;
     this.bodies = bodies;
+    this.replies = replies;
     this.problems = problems;
   }
 
@@ -51,6 +54,7 @@ class BatchRoute {
               routing,
               new BatchLine(binding, metadata),
               dispatcher,
+              replies,
               problems,
               bodies.limit(),
               config)

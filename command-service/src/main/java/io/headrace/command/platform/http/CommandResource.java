@@ -28,13 +28,19 @@ public class CommandResource {
   private final CommandBinding binding;
   private final CommandDispatcher dispatcher;
   private final Bodies bodies;
+  private final Replies replies;
 
   CommandResource(
-      Aggregates aggregates, CommandBinding binding, CommandDispatcher dispatcher, Bodies bodies) {
+      Aggregates aggregates,
+      CommandBinding binding,
+      CommandDispatcher dispatcher,
+      Bodies bodies,
+      Replies replies) {
     this.aggregates = aggregates;
     this.binding = binding;
     this.dispatcher = dispatcher;
     this.bodies = bodies;
+    this.replies = replies;
   }
 
   @POST
@@ -57,7 +63,9 @@ public class CommandResource {
                   request(context, collection, id, command, httpHeaders, routing, body);
               return dispatcher.dispatch(request);
             })
-        .map(outcome -> Replies.of(outcome, "/" + context + "/" + collection + "/" + id).build());
+        .map(
+            outcome ->
+                replies.of(outcome, context, "/" + context + "/" + collection + "/" + id).build());
   }
 
   private CommandRequest request(

@@ -11,36 +11,45 @@ import io.headrace.command.platform.dispatch.CommandOutcome.Rejected;
 import io.headrace.command.platform.dispatch.CommandOutcome.Stale;
 import io.headrace.command.platform.dispatch.CommandOutcome.TooLarge;
 import io.headrace.command.platform.dispatch.CommandOutcome.Unknown;
+import io.headrace.events.platform.ConsistencyToken;
+import io.headrace.events.platform.ConsistencyTokens;
 import io.headrace.events.platform.EventJson;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
 
 /** What each outcome of a command is in HTTP. */
-final class Replies {
+@Singleton
+class Replies {
 
   static final String JSON = "application/json";
   static final String CONSISTENCY_TOKEN = "Consistency-Token";
   static final String REPLAYED = "Idempotency-Replayed";
 
-  private Replies() {}
+  private final ConsistencyTokens tokens;
+
+  Replies(ConsistencyConfig config) {
+    this.tokens = new ConsistencyTokens(config.keys());
+  }
 
   static String etag(long version) {
     return "\"" + version + "\"";
   }
 
-  static String consistencyToken(String streamId, long version) {
-    return Base64.getUrlEncoder()
-        .withoutPadding()
-        .encodeToString((streamId + "@" + version).getBytes(StandardCharsets.UTF_8));
+  /** For a query that wants to see this version, or a later one. */
+  String consistencyToken(String context, String streamId, long version) {
+    return tokens.encode(new ConsistencyToken(context, streamId, version));
   }
 
-  static Response.ResponseBuilder of(CommandOutcome outcome, String location) {
+  /**
+   * @param context of the command
+   */
+  Response.ResponseBuilder of(CommandOutcome outcome, String context, String location) {
     return switch (outcome) {
-      case Accepted accepted -> accepted(accepted, location);
-      case Rejected rejected -> rejected(rejected);
+      case Accepted accepted -> accepted(accepted, context, location);
+      case Rejected rejected -> rejected(rejected, context);
       case Invalid(var errors) -> Problem.invalid(errors).response();
       case Unknown(var detail, var known) -> Problem.unknown(detail, known).response();
       case Stale(String streamId, long version) -> stale(streamId, version);
@@ -72,7 +81,7 @@ final class Replies {
     };
   }
 
-  private static Response.ResponseBuilder accepted(Accepted accepted, String location) {
+  private Response.ResponseBuilder accepted(Accepted accepted, String context, String location) {
     ObjectNode body =
         EventJson.mapper()
             .createObjectNode()
@@ -84,10 +93,11 @@ final class Replies {
             .entity(body.toString().getBytes(StandardCharsets.UTF_8))
             .header(HttpHeaders.CONTENT_TYPE, JSON)
             .header(HttpHeaders.LOCATION, location),
-        accepted);
+        accepted,
+        context);
   }
 
-  private static Response.ResponseBuilder rejected(Rejected rejected) {
+  private Response.ResponseBuilder rejected(Rejected rejected, String context) {
     ObjectNode members = rejected.members().deepCopy();
     members.put("streamId", rejected.streamId()).put("streamVersion", rejected.streamVersion());
     return decided(
@@ -98,15 +108,18 @@ final class Replies {
                 rejected.message(),
                 members)
             .response(),
-        rejected);
+        rejected,
+        context);
   }
 
-  private static Response.ResponseBuilder decided(
-      Response.ResponseBuilder response, Decided decided) {
+  private Response.ResponseBuilder decided(
+      Response.ResponseBuilder response, Decided decided, String context) {
     if (decided.streamVersion() > 0) {
       response
           .header(HttpHeaders.ETAG, etag(decided.streamVersion()))
-          .header(CONSISTENCY_TOKEN, consistencyToken(decided.streamId(), decided.streamVersion()));
+          .header(
+              CONSISTENCY_TOKEN,
+              consistencyToken(context, decided.streamId(), decided.streamVersion()));
     }
     return decided.replayed() ? response.header(REPLAYED, "true") : response;
   }

@@ -36,11 +36,13 @@ public class StreamResource {
   private final Aggregates aggregates;
   private final States states;
   private final EventLog log;
+  private final Replies replies;
 
-  StreamResource(Aggregates aggregates, States states, EventLog log) {
+  StreamResource(Aggregates aggregates, States states, EventLog log, Replies replies) {
     this.aggregates = aggregates;
     this.states = states;
     this.log = log;
+    this.replies = replies;
   }
 
   @GET
@@ -81,22 +83,26 @@ public class StreamResource {
             });
   }
 
-  private static Response stateReply(Aggregate aggregate, String streamId, VersionedState state) {
+  private Response stateReply(Aggregate aggregate, String streamId, VersionedState state) {
     ObjectNode body =
         EventJson.mapper()
             .createObjectNode()
             .put("streamId", streamId)
             .put("streamVersion", state.version());
     body.set("state", aggregate.stateJson(state));
-    return reply(body, streamId, state.version());
+    return reply(body, aggregate.context(), streamId, state.version()).build();
   }
 
-  private static Response reply(JsonNode body, String streamId, long version) {
+  private Response.ResponseBuilder reply(
+      JsonNode body, String context, String streamId, long version) {
+    return reply(body, version)
+        .header(Replies.CONSISTENCY_TOKEN, replies.consistencyToken(context, streamId, version));
+  }
+
+  private static Response.ResponseBuilder reply(JsonNode body, long version) {
     return Response.ok(body.toString().getBytes(StandardCharsets.UTF_8))
         .header(HttpHeaders.CONTENT_TYPE, Replies.JSON)
-        .header(HttpHeaders.ETAG, Replies.etag(version))
-        .header(Replies.CONSISTENCY_TOKEN, Replies.consistencyToken(streamId, version))
-        .build();
+        .header(HttpHeaders.ETAG, Replies.etag(version));
   }
 
   @GET
@@ -129,10 +135,11 @@ public class StreamResource {
     }
     ObjectNode body = EventJson.mapper().createObjectNode().put("streamId", streamId);
     body.putArray("events");
-    return reply(body, streamId, after);
+    // Without a token: the stream may never have come to what the client says.
+    return reply(body, after).build();
   }
 
-  private static Response page(
+  private Response page(
       String context,
       String collection,
       String id,
@@ -147,7 +154,7 @@ public class StreamResource {
     ObjectNode body = EventJson.mapper().createObjectNode().put("streamId", streamId);
     var array = body.putArray("events");
     page.forEach(event -> array.add(json(streamId, event)));
-    Response response = reply(body, streamId, last);
+    Response response = reply(body, context, streamId, last).build();
     if (events.size() > limit) {
       String next =
           "/%s/%s/%s/events?after-version=%d&limit=%d"

@@ -87,6 +87,16 @@ public class KafkaClients {
     return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
+  /** One that does not make its user wait: what it cannot send soon, it does not send. */
+  KafkaProducer<byte[], byte[]> heartbeatProducer() {
+    Map<String, Object> settings = new HashMap<>(connection);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 100);
+    settings.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, requestTimeout());
+    settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, timeout());
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
   KafkaConsumer<byte[], byte[]> consumer() {
     Map<String, Object> settings = new HashMap<>(connection);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");

@@ -1,5 +1,7 @@
 package io.headrace.relay.platform.kafka;
 
+import io.headrace.events.platform.Heartbeat;
+import io.headrace.events.platform.Topics;
 import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.position.PositionLostException;
 import io.headrace.relay.platform.position.StoredPosition;
@@ -7,6 +9,8 @@ import io.headrace.relay.platform.record.OutgoingEvent;
 import io.headrace.relay.platform.record.UnrelayableEventException;
 import io.quarkus.logging.Log;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -44,6 +48,8 @@ public final class KafkaSession implements AutoCloseable {
   private final OffsetsTopic offsets;
   private final byte @Nullable [] position;
   private final Set<String> parked;
+  private final PublishedTopics published;
+  private final HeartbeatTopic heartbeats;
 
   private KafkaSession(KafkaClients clients, RelayConfig config) {
     Admin admin = clients.admin();
@@ -52,12 +58,15 @@ public final class KafkaSession implements AutoCloseable {
     KafkaProducer<byte[], byte[]> opened = null;
     try {
       topics.ensureOffsets();
+      topics.ensureCompacted(Topics.HEARTBEAT);
       opened = clients.producer();
       opened.initTransactions();
       try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
         position = offsets.newest(admin, consumer);
         parked = Set.copyOf(new ParkedTopic(config).read(admin, consumer).keySet());
       }
+      published = PublishedTopics.of(admin, opened, readable());
+      heartbeats = new HeartbeatTopic(clients.heartbeatProducer(), config.slot());
     } catch (RuntimeException e) {
       if (opened != null) {
         opened.close(Duration.ZERO);
@@ -115,13 +124,14 @@ public final class KafkaSession implements AutoCloseable {
     for (OutgoingEvent event : events) {
       try {
         topics.ensure(event.record().topic());
+        published.ensure(event.record().topic());
       } catch (KafkaException e) {
         throw e.getCause() instanceof InvalidTopicException ? event.refused(e) : e;
       }
     }
     for (int attempt = 1; ; attempt++) {
       try {
-        transaction(events, after == null ? null : offsets.record(after));
+        transaction(events, after == null ? null : offsets.record(after.with(published.names())));
         return;
       } catch (AbortedException e) {
         if (attempt == ATTEMPTS) {
@@ -129,6 +139,28 @@ public final class KafkaSession implements AutoCloseable {
         }
         Log.warnf("publishing the batch again: %s", e.cause.getMessage());
       }
+    }
+  }
+
+  /**
+   * Says, without waiting for it, that everything has been published that was committed to the log
+   * up to then.
+   */
+  public void heartbeat(Instant at) {
+    heartbeats.send(new Heartbeat(at, published.ends()));
+  }
+
+  /** What the slot's events are in, beside what this session publishes to and what is on record. */
+  public void include(Collection<String> topics) {
+    published.include(topics);
+  }
+
+  /** A position that cannot be read is the concern of who asks for it. */
+  private @Nullable StoredPosition readable() {
+    try {
+      return position().orElse(null);
+    } catch (PositionLostException _) {
+      return null;
     }
   }
 
@@ -140,8 +172,10 @@ public final class KafkaSession implements AutoCloseable {
       for (OutgoingEvent event : events) {
         producer.send(
             event.record(),
-            (_, failure) -> {
-              if (failure instanceof RecordTooLargeException) {
+            (record, failure) -> {
+              if (failure == null) {
+                published.published(record);
+              } else if (failure instanceof RecordTooLargeException) {
                 refused.compareAndSet(null, event.refused(failure));
               }
             });
@@ -201,6 +235,7 @@ public final class KafkaSession implements AutoCloseable {
   @Override
   public void close() {
     producer.close(Duration.ofSeconds(2));
+    heartbeats.close();
     topics.close();
   }
 

@@ -7,16 +7,29 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A position as it is kept in Kafka: JSON, so that an operator can read it.
  *
  * @param system the identifier of the PostgreSQL cluster; LSNs of another one mean nothing
+ * @param topics those that the events up to there are in; null if that is not on record
  */
-public record StoredPosition(String system, Position position) {
+public record StoredPosition(String system, Position position, @Nullable List<String> topics) {
 
   private static final JsonFactory JSON = new JsonFactory();
+
+  public StoredPosition(String system, Position position) {
+    this(system, position, null);
+  }
+
+  /** With the topics on record. */
+  public StoredPosition with(Collection<String> topics) {
+    return new StoredPosition(system, position, List.copyOf(topics));
+  }
 
   public byte[] toJson() {
     ByteArrayOutputStream out = new ByteArrayOutputStream(160);
@@ -28,6 +41,13 @@ public record StoredPosition(String system, Position position) {
       json.writeNumberField("events", position.events());
       if (position.lastEvent() != null) {
         json.writeStringField("lastEvent", position.lastEvent());
+      }
+      if (topics != null) {
+        json.writeArrayFieldStart("topics");
+        for (String topic : topics) {
+          json.writeString(topic);
+        }
+        json.writeEndArray();
       }
       json.writeEndObject();
     } catch (IOException e) {
@@ -45,6 +65,7 @@ public record StoredPosition(String system, Position position) {
     long transaction = 0;
     long events = 0;
     @Nullable String lastEvent = null;
+    @Nullable List<String> topics = null;
     try (JsonParser json = JSON.createParser(bytes)) {
       json.nextToken();
       while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -56,6 +77,12 @@ public record StoredPosition(String system, Position position) {
           case "transaction" -> transaction = json.getLongValue();
           case "events" -> events = json.getLongValue();
           case "lastEvent" -> lastEvent = json.getText();
+          case "topics" -> {
+            topics = new ArrayList<>();
+            while (json.nextToken() == JsonToken.VALUE_STRING) {
+              topics.add(json.getText());
+            }
+          }
           default -> json.skipChildren();
         }
       }
@@ -65,6 +92,6 @@ public record StoredPosition(String system, Position position) {
     if (system == null || lsn == 0) {
       throw new PositionLostException("the stored position is incomplete");
     }
-    return new StoredPosition(system, new Position(lsn, transaction, events, lastEvent));
+    return new StoredPosition(system, new Position(lsn, transaction, events, lastEvent), topics);
   }
 }

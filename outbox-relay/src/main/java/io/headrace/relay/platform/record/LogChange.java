@@ -1,5 +1,6 @@
 package io.headrace.relay.platform.record;
 
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Something that the log says, in the order of the log. */
@@ -42,6 +43,9 @@ public sealed interface LogChange {
   /**
    * A message that is part of no transaction: all that was committed before {@code commitLsn} has
    * been seen.
+   *
+   * @param at of a heartbeat: all that was committed up to then has been seen, by the clock of the
+   *     log's database
    */
-  record Message(long commitLsn) implements LogChange {}
+  record Message(long commitLsn, @Nullable Instant at) implements LogChange {}
 }

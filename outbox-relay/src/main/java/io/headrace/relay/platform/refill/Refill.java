@@ -1,5 +1,6 @@
 package io.headrace.relay.platform.refill;
 
+import io.headrace.events.platform.Topics;
 import io.headrace.relay.platform.DatabaseConfig;
 import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.RelayRefusedException;
@@ -101,7 +102,10 @@ public final class Refill {
 
   private void refill(LogDatabase log, KafkaSession session, LogSnapshot snapshot)
       throws SQLException {
-    try (PublishedEvents published = PublishedEvents.of(clients, log.contexts())) {
+    List<String> contexts = log.contexts();
+    // Whatever was on record may be lost with the slot.
+    session.include(contexts.stream().map(Topics::of).toList());
+    try (PublishedEvents published = PublishedEvents.of(clients, contexts)) {
       say(progress.with(State.COMPARING, null).withCompared(published.size(), 0));
       read(published, snapshot);
       LogSnapshot.Counts counts = snapshot.compare(session.parked());

@@ -11,6 +11,7 @@ import io.headrace.relay.platform.record.OutgoingEvent;
 import io.headrace.relay.platform.record.UnrelayableEventException;
 import io.headrace.relay.platform.source.LogStream;
 import io.quarkus.logging.Log;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class Publisher implements LogStream.Sink {
   private final Circuits circuits;
   private final EventRecords records = new EventRecords();
   private Position stored;
+  private @Nullable Instant beat;
 
   Publisher(
       KafkaSession session,
@@ -48,6 +50,10 @@ final class Publisher implements LogStream.Sink {
     UnrelayableEventException poison = collect(changes, events);
     // What came before it was fine, and is not to wait for an operator.
     publish(events);
+    if (beat != null) {
+      session.heartbeat(beat);
+      beat = null;
+    }
     if (poison != null) {
       throw poison;
     }
@@ -65,7 +71,10 @@ final class Publisher implements LogStream.Sink {
               events.add(event);
             }
           }
-          case LogChange.Message(long commitLsn) -> tracker.message(commitLsn);
+          case LogChange.Message(long commitLsn, Instant at) -> {
+            tracker.message(commitLsn);
+            beat = at == null ? beat : at;
+          }
           case LogChange.Unreadable(
                   long commitLsn,
                   long transaction,

@@ -14,9 +14,10 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the slot from time to time, and keeps it moving: the log is the whole cluster's, so a
- * slot whose own table is quiet would retain all that other tables and databases write. A message
- * into the log, which comes back through the slot, lets it go.
+ * Looks at the slot from time to time, and writes a message into the log, which comes back through
+ * the slot. It keeps the slot moving: the log is the whole cluster's, so a slot whose own table is
+ * quiet would retain all that other tables and databases write. And when it has come back, views
+ * can be told up to when the log has been published, also when nothing is written.
  */
 @ApplicationScoped
 public class SlotMonitor {
@@ -94,7 +95,7 @@ public class SlotMonitor {
   private void look(LogDatabase log) throws SQLException {
     SlotState slot = log.slot().orElse(null);
     status.slot(slot);
-    if (slot != null && status.role() == Role.ACTIVE && slot.lagBytes() > config.heartbeatBytes()) {
+    if (slot != null && status.role() == Role.ACTIVE) {
       log.heartbeat();
     }
   }

@@ -7,6 +7,10 @@ import io.headrace.relay.platform.position.Position;
 import io.headrace.relay.platform.record.LogChange;
 import io.headrace.relay.platform.record.LogRow;
 import io.headrace.relay.platform.record.UnrelayableEventException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -62,12 +66,24 @@ final class ChangeReader {
   }
 
   private @Nullable LogChange message(ReplicationMessage message, long lsn) {
-    if (!((LogicalDecodingMessage) message).isLastEventForLsn()) {
+    LogicalDecodingMessage decoded = (LogicalDecodingMessage) message;
+    if (!decoded.isLastEventForLsn()) {
       // Part of a transaction, whose commit will be the boundary.
       return null;
     }
     commitLsn = lsn;
-    return new LogChange.Message(lsn);
+    return new LogChange.Message(
+        lsn, LogDatabase.HEARTBEAT.equals(decoded.getPrefix()) ? time(decoded.getContent()) : null);
+  }
+
+  /** Anyone can write a message: what is no time of ours is passed over. */
+  private static @Nullable Instant time(byte[] content) {
+    try {
+      return Instant.EPOCH.plus(
+          Long.parseLong(new String(content, StandardCharsets.UTF_8)), ChronoUnit.MICROS);
+    } catch (NumberFormatException | DateTimeException | ArithmeticException e) {
+      return null;
+    }
   }
 
   private LogChange insert(ReplicationMessage message, long lsn) {

@@ -19,7 +19,7 @@ import org.postgresql.replication.LogSequenceNumber;
 /** A connection to the log's database, for questions about the slot. For one thread. */
 public final class LogDatabase implements AutoCloseable {
 
-  /** The prefix of the messages that keep an idle slot moving. */
+  /** The prefix of the messages that keep an idle slot moving, and say what time it is. */
   static final String HEARTBEAT = "headrace.heartbeat";
 
   /** Seconds. */
@@ -261,11 +261,18 @@ public final class LogDatabase implements AutoCloseable {
   }
 
   /**
-   * Writes a message into the log. It comes to the relay through the slot, behind everything that
-   * was committed before, whatever the publication holds.
+   * Writes a message into the log, with the time. It comes to the relay through the slot, behind
+   * everything that was committed before, whatever the publication holds.
+   *
+   * <p>PostgreSQL reads its clock before it writes the message. A transaction that anyone knew to
+   * be committed by that time has its commit in the log already, and so before the message.
    */
   public void heartbeat() throws SQLException {
-    text("SELECT pg_logical_emit_message(false, ?, '')::text", HEARTBEAT);
+    text(
+        """
+        SELECT pg_logical_emit_message(false, ?,
+            (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text)::text""",
+        HEARTBEAT);
   }
 
   private @Nullable String text(String sql, String... parameters) throws SQLException {

@@ -112,6 +112,9 @@ class PositionTrackerTest {
         List.of(Position.at(0x16B374848L), new Position(5, 7, 3, "grüße-\"1\"@9"))) {
       StoredPosition stored = new StoredPosition("7400000000000000001", position);
       assertThat(StoredPosition.fromJson(stored.toJson())).isEqualTo(stored);
+      StoredPosition withTopics = stored.with(List.of("ordering.events", "payment.events"));
+      assertThat(StoredPosition.fromJson(withTopics.toJson())).isEqualTo(withTopics);
+      assertThat(StoredPosition.fromJson(stored.with(List.of()).toJson()).topics()).isEmpty();
     }
     assertThat(Position.lsn(0x16B374848L)).isEqualTo("1/6B374848");
   }

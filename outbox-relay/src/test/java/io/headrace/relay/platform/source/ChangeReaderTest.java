@@ -9,7 +9,9 @@ import io.debezium.connector.postgresql.connection.ReplicationMessage.NoopMessag
 import io.debezium.connector.postgresql.connection.ReplicationMessage.Operation;
 import io.debezium.connector.postgresql.connection.TransactionMessage;
 import io.headrace.relay.platform.record.LogChange;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ChangeReaderTest {
@@ -31,10 +33,32 @@ class ChangeReaderTest {
 
   @Test
   void a_message_outside_of_transactions_is_a_boundary_and_one_inside_is_not() {
-    assertThat(read(message(false), 200)).isEqualTo(new LogChange.Message(200));
+    assertThat(read(message(false), 200)).isEqualTo(new LogChange.Message(200, null));
     assertThat(read(new TransactionMessage(Operation.BEGIN, 9, Instant.EPOCH), 210)).isNull();
     assertThat(read(message(true), 220)).isNull();
     assertThat(unreadable(Operation.TRUNCATE, 230).commitLsn()).isEqualTo(200);
+  }
+
+  @Test
+  void a_heartbeat_has_the_time_and_another_message_has_none() {
+    assertThat(read(message("headrace.heartbeat", "1700000000123456"), 300))
+        .isEqualTo(new LogChange.Message(300, Instant.parse("2023-11-14T22:13:20.123456Z")));
+    for (String content : List.of("", "soon", "1e9", "9".repeat(30))) {
+      assertThat(read(message("headrace.heartbeat", content), 300))
+          .isEqualTo(new LogChange.Message(300, null));
+    }
+    assertThat(read(message("elsewhere", "1700000000123456"), 300))
+        .isEqualTo(new LogChange.Message(300, null));
+  }
+
+  private static LogicalDecodingMessage message(String prefix, String content) {
+    return new LogicalDecodingMessage(
+        Operation.MESSAGE,
+        Instant.EPOCH,
+        null,
+        false,
+        prefix,
+        content.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

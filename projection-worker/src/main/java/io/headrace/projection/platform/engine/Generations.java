@@ -84,6 +84,22 @@ final class Generations {
     call(connection, "SELECT index_generation(?, ?)", view, generation);
   }
 
+  /** Lets readers know which topics a generation takes. */
+  static void noteTopics(Connection connection, CompiledView<?> view, int generation)
+      throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            INSERT INTO view_topic (view, generation, topic)
+              SELECT ?, ?, topic FROM unnest(?::text[]) AS topic ORDER BY topic
+              ON CONFLICT DO NOTHING""")) {
+      statement.setString(1, view.name());
+      statement.setInt(2, generation);
+      Sql.bind(statement, 3, view.topics());
+      statement.executeUpdate();
+    }
+  }
+
   /** One change of a view's generations at a time; until the transaction ends. */
   static void lock(Connection connection, String view) throws SQLException {
     try (PreparedStatement statement =
@@ -141,11 +157,13 @@ final class Generations {
 
   /**
    * Has readers see another generation, from the commit on. The caller holds {@link #lock} and
-   * {@link #hold}s the live one.
+   * {@link #hold}s the live one. The next one is held as well, since one that was live before may
+   * be ahead: what it takes is noted as changed from the commit on, and not before.
    */
   static void swap(
       Connection connection, CompiledView<?> view, Generation live, Generation next, Duration keep)
       throws SQLException {
+    hold(connection, next);
     // In this order: at any moment at most one is live.
     try (PreparedStatement statement =
         connection.prepareStatement(
@@ -169,13 +187,21 @@ final class Generations {
       requireOne(statement, next);
     }
     call(connection, "SELECT activate_generation(?, ?)", view, next.number());
+    ViewChannel.moved(connection, view.name(), next.number());
   }
 
   /** The tables of a generation that nobody reads, and its progress. */
   static void drop(Connection connection, CompiledView<?> view, int generation)
       throws SQLException {
     call(connection, "SELECT drop_generation(?, ?)", view, generation);
-    for (String table : List.of("parked_event", "parked_lane", "view_stream", "view_partition")) {
+    for (String table :
+        List.of(
+            "parked_event",
+            "parked_lane",
+            "view_stream",
+            "view_partition",
+            "view_freshness",
+            "view_topic")) {
       try (PreparedStatement statement =
           connection.prepareStatement(
               "DELETE FROM " + table + " WHERE view = ? AND generation = ?")) {

@@ -64,7 +64,7 @@ final class LogPlace implements Place {
         }
       }
     }
-    return new Admission(true, Map.of(), progress.anythingParked(connection));
+    return new Admission(true, Map.of(), progress.anythingParked(connection), false);
   }
 
   @Override

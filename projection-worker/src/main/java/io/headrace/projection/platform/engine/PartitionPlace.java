@@ -41,7 +41,7 @@ final class PartitionPlace implements Place {
       }
       all &= each.getValue().to() <= locked.limits().getOrDefault(partition, Long.MAX_VALUE);
     }
-    return new Admission(all, locked.limits(), locked.anythingParked());
+    return new Admission(all, locked.limits(), locked.anythingParked(), locked.limits().isEmpty());
   }
 
   @Override

@@ -31,8 +31,11 @@ interface Place {
    * Which records may be taken now.
    *
    * @param limits by partition, the first offset that may not
+   * @param mayBeLive whether readers may see what comes of it; not while a generation is being
+   *     built
    */
-  record Admission(boolean all, Map<TopicPartition, Long> limits, boolean anythingParked) {
+  record Admission(
+      boolean all, Map<TopicPartition, Long> limits, boolean anythingParked, boolean mayBeLive) {
 
     boolean admits(Inbound inbound) {
       Long limit = limits.get(inbound.source());

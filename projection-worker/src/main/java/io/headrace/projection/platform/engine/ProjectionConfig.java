@@ -39,8 +39,25 @@ interface ProjectionConfig {
   /** Gaps, filled from the event log. */
   Gaps gaps();
 
+  /** What is kept for those who watch views. */
+  Changes changes();
+
   /** Rebuilds of views. */
   Rebuild rebuild();
+
+  interface Changes {
+
+    /**
+     * For how long it is known which rows have changed. A client that was away for longer is told
+     * everything anew.
+     */
+    @WithDefault("15m")
+    Duration retention();
+
+    /** How often what is older is deleted. */
+    @WithDefault("1m")
+    Duration pruneInterval();
+  }
 
   interface Gaps {
 

@@ -187,6 +187,7 @@ final class Redrive<R extends Record> {
             .filter(p -> p.lane().equals(lane) && !isOneOf(p.inbound(), waiting))
             .toList();
     worker.progress().park(connection, Set.of(), healedButFailed);
+    worker.changes().tellRedriven(connection, fold);
     delete(connection, lane, done);
     int left = count(connection, lane);
     if (left == 0) {

@@ -204,6 +204,7 @@ final class Runner implements AutoCloseable {
    * start.
    */
   private void takeOver(Consumer<byte[], byte[]> consumer, Collection<TopicPartition> partitions) {
+    readTo.keySet().removeAll(partitions); // It may begin anew further back.
     while (!stopping && !partitions.isEmpty()) {
       try {
         Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
@@ -296,6 +297,24 @@ final class Runner implements AutoCloseable {
   @Nullable Exception failure() {
     Exception ofWorker = worker.failure();
     return ofWorker == null ? failure : ofWorker;
+  }
+
+  /** What {@link Freshness} asks. */
+  Freshness.Reached reached() {
+    return new Freshness.Reached() {
+      @Override
+      public Collection<TopicPartition> held() {
+        return worker.held();
+      }
+
+      @Override
+      public Freshness.@Nullable Standing of(TopicPartition partition) {
+        // In this order: what was read to with nothing in work was taken by then.
+        long read = readTo.getOrDefault(partition, 0L);
+        Long position = worker.position(partition);
+        return position == null ? null : new Freshness.Standing(position, Math.max(position, read));
+      }
+    };
   }
 
   /**

@@ -49,12 +49,14 @@ final class Supervisor implements AutoCloseable {
   private final GapHealer healer;
   private final TopicEnds ends;
   private final Rebuilds rebuilds;
+  private final Heartbeats heartbeats;
   private final Map<Key, Runner> runners = new ConcurrentHashMap<>();
   private final Map<Key, Thread> runningRebuilds = new ConcurrentHashMap<>();
   private final Set<String> deployed = new HashSet<>();
   private final Map<String, AtomicLong[]> parked = new HashMap<>();
   private final Map<String, AtomicLong[]> progress = new HashMap<>();
   private final Set<Key> gauges = new HashSet<>();
+  private final Map<String, Long> pruned = new HashMap<>();
   private final Map<String, String> warnings = new ConcurrentHashMap<>();
   private final Set<String> coming = ConcurrentHashMap.newKeySet();
   private volatile boolean looked;
@@ -86,11 +88,13 @@ final class Supervisor implements AutoCloseable {
     this.healer = new GapHealer(dataSource, log, catalogue, config.gaps());
     this.ends = new TopicEnds(kafka);
     this.rebuilds = new Rebuilds(dataSource, ends, config.rebuild().keep());
+    this.heartbeats = new Heartbeats(kafka, dataSource, this::runners);
   }
 
   void start() {
     supervising = Thread.ofPlatform().name("supervisor").daemon().start(this::supervise);
     healing = Thread.ofPlatform().name("gap-healer").daemon().start(this::heal);
+    heartbeats.start();
   }
 
   private void supervise() {
@@ -120,6 +124,12 @@ final class Supervisor implements AutoCloseable {
     try (Connection connection = dataSource.getConnection()) {
       generations = Generations.of(connection, view.name());
       rebuild = RebuildState.running(connection, view.name());
+      for (Generation each : generations) {
+        if (each.version() == view.version()
+            && !runners.containsKey(new Key(view.name(), each.number()))) {
+          Generations.noteTopics(connection, view, each.number());
+        }
+      }
     }
     Generation live =
         generations.stream().filter(g -> g.state() == State.LIVE).findFirst().orElse(null);
@@ -139,6 +149,19 @@ final class Supervisor implements AutoCloseable {
       rebuildForNewVersion(view, rebuild);
     }
     rebuilds.dropExpired(view);
+    prune(view);
+  }
+
+  private void prune(CompiledView<?> view) throws SQLException {
+    long now = System.nanoTime();
+    Long last = pruned.get(view.name());
+    if (last != null && now - last < config.changes().pruneInterval().toNanos()) {
+      return;
+    }
+    pruned.put(view.name(), now);
+    try (Connection connection = dataSource.getConnection()) {
+      ChangeFeed.prune(connection, view, config.changes().retention());
+    }
   }
 
   private void countParked(CompiledView<?> view, Generation live) throws SQLException {
@@ -343,6 +366,7 @@ final class Supervisor implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
+    heartbeats.close();
     join(supervising);
     runners.values().parallelStream().forEach(Runner::close);
     runners.clear();

@@ -38,6 +38,7 @@ final class ViewWorker<R extends Record> {
   private final DataSource dataSource;
   private final Progress progress;
   private final ViewTables<R> tables;
+  private final ChangeFeed<R> changes;
   private final Retry retry;
   private final ViewMetrics metrics;
 
@@ -52,6 +53,7 @@ final class ViewWorker<R extends Record> {
     this.dataSource = dataSource;
     this.progress = new Progress(view.name(), generation);
     this.tables = new ViewTables<>(view, generation);
+    this.changes = new ChangeFeed<>(view, generation);
     this.retry = retry;
     this.metrics = metrics;
   }
@@ -70,6 +72,10 @@ final class ViewWorker<R extends Record> {
 
   ViewTables<R> tables() {
     return tables;
+  }
+
+  ChangeFeed<R> changes() {
+    return changes;
   }
 
   Retry retry() {
@@ -179,6 +185,9 @@ final class ViewWorker<R extends Record> {
                 progress.park(connection, fold.newLanes(), fold.parked());
                 progress.saveVersions(connection, fold.versions());
                 place.advance(connection, records);
+                if (found.mayBeLive()) {
+                  changes.tell(connection, fold);
+                }
               }
               return found;
             });

@@ -203,6 +203,11 @@ final class Worker {
     return Map.copyOf(held).keySet();
   }
 
+  /** Up to where the view has taken a partition; null if it is not held. */
+  @Nullable Long position(TopicPartition partition) {
+    return held.containsKey(partition) ? positions.known(partition) : null;
+  }
+
   /** Why the last try failed; null while all is well. */
   @Nullable Exception failure() {
     return failure;

@@ -278,7 +278,8 @@ class EngineFaultsTest {
     try {
       EventLogServer.append(postgres, events);
       return true;
-    } catch (SQLException e) {
+    } catch (SQLException | AssertionError e) {
+      // The driver asserts that a connection does not break in the middle of a batch; this one may.
       return false;
     }
   }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.Money;
 import io.headrace.query.platform.view.Attribute;
+import io.headrace.query.platform.view.Link;
+import io.headrace.query.platform.view.Relation;
 import io.headrace.query.platform.view.ResourceView;
 import io.headrace.query.platform.view.Sort;
 import io.headrace.query.platform.view.ValueType;
@@ -14,21 +16,29 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
 
 @ApplicationScoped
 class Orders implements ResourceView<OrderRow, String, Order> {
 
-  private static final ValueType STATUS =
-      ValueType.oneOf(
-          List.of("placed", "confirmed", "shipped", "delivered", "cancelled", "rejected"));
+  private static final Attribute<OrderRow> STATUS =
+      new Attribute<>(
+          "status",
+          ValueType.oneOf(
+              List.of("placed", "confirmed", "shipped", "delivered", "cancelled", "rejected")),
+          row -> row.status);
+  private static final Attribute<OrderRow> CUSTOMER =
+      Attribute.text("customerId", row -> row.customerId);
   private static final Attribute<OrderRow> PLACED_AT =
       Attribute.instant("placedAt", row -> row.placedAt);
 
   private static final TypeReference<List<Order.Line>> LINES = new TypeReference<>() {};
   private static final TypeReference<List<String>> IDS = new TypeReference<>() {};
-  private static final TypeReference<Map<String, Object>> BY_ID = new TypeReference<>() {};
+
+  private final Sellers sellers;
+
+  Orders(Sellers sellers) {
+    this.sellers = sellers;
+  }
 
   @Override
   public String name() {
@@ -42,14 +52,26 @@ class Orders implements ResourceView<OrderRow, String, Order> {
 
   @Override
   public List<Attribute<OrderRow>> filters() {
-    return List.of(
-        new Attribute<>("status", STATUS, row -> row.status),
-        Attribute.text("customerId", row -> row.customerId));
+    return List.of(STATUS, CUSTOMER, PLACED_AT, Attribute.text("orderId", row -> row.orderId));
   }
 
   @Override
   public List<Sort<OrderRow>> sorts() {
-    return List.of(Sort.descending(PLACED_AT), Sort.ascending(PLACED_AT));
+    return List.of(
+        Sort.descending(PLACED_AT),
+        Sort.ascending(PLACED_AT),
+        Sort.ascending(STATUS).then(Sort.ascending(PLACED_AT)),
+        Sort.descending(STATUS).then(Sort.descending(PLACED_AT)));
+  }
+
+  @Override
+  public List<Link> links(OrderRow row, Order order) {
+    return OrderLinks.of(order, OrderPayment.of(row));
+  }
+
+  @Override
+  public List<Relation<Order, ?, ?>> relations() {
+    return List.of(new Relation<>("sellerTotals", Seller.class, Order::sellers, sellers::sellers));
   }
 
   @Override
@@ -92,7 +114,7 @@ class Orders implements ResourceView<OrderRow, String, Order> {
         row.late,
         row.cancelReason,
         row.rejectReason,
-        List.copyOf(new TreeSet<>(json(row.payments, BY_ID).keySet())),
+        List.copyOf(OrderPayment.of(row).keySet()),
         row.shipmentId,
         row.reviewScore,
         row.reviewCount,

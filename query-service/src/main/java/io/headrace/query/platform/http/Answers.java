@@ -6,6 +6,7 @@ import io.headrace.query.platform.view.View;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -23,11 +24,17 @@ public class Answers {
   // A cache may keep an answer but must ask whether it still holds; a shared one must not keep it.
   private static final String CACHE_CONTROL = "private, no-cache";
 
+  // What a cache has to compare before it takes an answer for that of another request.
+  private static final String VARY = "Accept, Accept-Encoding";
+
   private final ViewReads reads;
 
   Answers(ViewReads reads) {
     this.reads = reads;
   }
+
+  /** What is answered, and the {@code Link} headers beside it. */
+  record Body(Object value, List<String> links) {}
 
   /**
    * @param query run within a session; a null item means that there is none
@@ -35,37 +42,63 @@ public class Answers {
    */
   public <T> Uni<RestResponse<T>> one(
       View view, Supplier<? extends Uni<? extends @Nullable T>> query, Supplier<Problem> absent) {
-    return reads
-        .<T>read(view, () -> query.get().map(it -> it))
-        .map(
-            found -> {
-              if (found.value() == null) {
-                throw new ProblemException(absent.get(), found.position());
-              }
-              return respond(found.value(), found.position(), List.of());
-            });
+    return one(
+        reads.<T>read(view, () -> query.get().map(it -> it)),
+        absent,
+        MediaType.APPLICATION_JSON_TYPE);
+  }
+
+  /**
+   * @param key what the row is found by, as text
+   */
+  <T> Uni<RestResponse<T>> row(
+      View view,
+      String key,
+      Supplier<? extends Uni<? extends @Nullable T>> query,
+      Supplier<Problem> absent,
+      MediaType type) {
+    return one(reads.<T>readRow(view, key, () -> query.get().map(it -> it)), absent, type);
+  }
+
+  private static <T> Uni<RestResponse<T>> one(
+      Uni<ViewReads.Fresh<T>> read, Supplier<Problem> absent, MediaType type) {
+    return read.map(
+        found -> {
+          if (found.value() == null) {
+            throw new ProblemException(absent.get(), found.position());
+          }
+          return respond(found.value(), found.position(), List.of(), type);
+        });
   }
 
   /**
    * @param query run within a session; never a null item
    */
   public <T> Uni<RestResponse<T>> all(View view, Supplier<Uni<T>> query) {
-    return all(view, query, it -> it, _ -> List.of());
-  }
-
-  <P, T> Uni<RestResponse<T>> all(
-      View view, Supplier<Uni<P>> query, Function<P, T> body, Function<P, List<String>> links) {
     return reads
         .read(view, query)
         .map(
             found ->
-                respond(body.apply(found.value()), found.position(), links.apply(found.value())));
+                respond(
+                    found.value(), found.position(), List.of(), MediaType.APPLICATION_JSON_TYPE));
+  }
+
+  <P> Uni<RestResponse<Object>> all(
+      View view, Supplier<Uni<P>> query, Function<P, Body> represent, MediaType type) {
+    return reads
+        .read(view, query)
+        .map(
+            found -> {
+              var body = represent.apply(found.value());
+              return respond(body.value(), found.position(), body.links(), type);
+            });
   }
 
   private static <T> RestResponse<T> respond(
-      T body, Optional<ViewPosition> position, List<String> links) {
-    var answer = RestResponse.ResponseBuilder.ok(body);
+      T body, Optional<ViewPosition> position, List<String> links, MediaType type) {
+    var answer = RestResponse.ResponseBuilder.ok(body, type);
     answer.header(HttpHeaders.CACHE_CONTROL, CACHE_CONTROL);
+    answer.header(HttpHeaders.VARY, VARY);
     position.ifPresent(it -> answer.header(ViewPosition.HEADER, it.header()));
     links.forEach(it -> answer.header(HttpHeaders.LINK, it));
     return answer.build();

@@ -5,17 +5,18 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * A place in a list: between rows, named by the sort value and key of the row beside it.
+ * A place in a list: between rows, named by what the row beside it is ordered by.
  *
  * <p>As text it is opaque, and begins with a digest over itself and the list it belongs to. That
  * refuses a cursor that is damaged, or of another list, filter or order, by which rows would go
  * missing silently. It is no signature and need not be one: whatever a cursor says is read strictly
  * and bound as a parameter, and leads to no row that the list would not show anyway.
  */
-record Cursor(String sortValue, String key) {
+record Cursor(List<String> values) {
 
   private static final int DIGEST_BYTES = 6;
 
@@ -23,7 +24,7 @@ record Cursor(String sortValue, String key) {
    * @param list what tells this list from any other
    */
   String encode(String list) {
-    var content = (sortValue + '\0' + key).getBytes(StandardCharsets.UTF_8);
+    var content = String.join("\0", values).getBytes(StandardCharsets.UTF_8);
     var digest = digest(list, content);
     var whole = Arrays.copyOf(digest, DIGEST_BYTES + content.length);
     System.arraycopy(content, 0, whole, DIGEST_BYTES, content.length);
@@ -45,8 +46,8 @@ record Cursor(String sortValue, String key) {
     if (!Arrays.equals(whole, 0, DIGEST_BYTES, digest(list, content), 0, DIGEST_BYTES)) {
       return Optional.empty();
     }
-    var parts = new String(content, StandardCharsets.UTF_8).split("\0", -1);
-    return parts.length == 2 ? Optional.of(new Cursor(parts[0], parts[1])) : Optional.empty();
+    return Optional.of(
+        new Cursor(List.of(new String(content, StandardCharsets.UTF_8).split("\0", -1))));
   }
 
   private static byte[] digest(String list, byte[] content) {

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Gives every successful answer an entity tag over its bytes, and answers 304 to whoever has them
  * (RFC 9110, section 13). The bytes decide, not a version: a list has none, and a new release may
  * represent an unchanged row differently.
+ *
+ * <p>The tag is weak, because the same answer goes out compressed to one client and plain to
+ * another.
  */
 class EntityTags {
 
@@ -37,12 +40,12 @@ class EntityTags {
       throws JsonProcessingException {
     if (response.getStatus() != Response.Status.OK.getStatusCode()
         || !response.hasEntity()
-        || !MediaType.APPLICATION_JSON_TYPE.isCompatible(response.getMediaType())) {
+        || !isJson(response.getMediaType())) {
       return;
     }
     var bytes = json.writeValueAsBytes(response.getEntity());
     var tag = hash(bytes);
-    response.getHeaders().putSingle(HttpHeaders.ETAG, new EntityTag(tag));
+    response.getHeaders().putSingle(HttpHeaders.ETAG, new EntityTag(tag, true));
     if (has(request.getHeaderString(HttpHeaders.IF_NONE_MATCH), tag)) {
       response.setStatusInfo(Response.Status.NOT_MODIFIED);
       response.setEntity(null);
@@ -51,8 +54,11 @@ class EntityTags {
     }
   }
 
-  // Compared weakly, as RFC 9110 has it for If-None-Match: a proxy that compresses makes a tag
-  // weak.
+  private static boolean isJson(@Nullable MediaType type) {
+    return MediaType.APPLICATION_JSON_TYPE.isCompatible(type) || HalJson.TYPE.isCompatible(type);
+  }
+
+  // Compared weakly, as RFC 9110 has it for If-None-Match.
   private static boolean has(@Nullable String ifNoneMatch, String tag) {
     return ifNoneMatch != null
         && (ifNoneMatch.strip().equals("*")

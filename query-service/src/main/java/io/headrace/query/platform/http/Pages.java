@@ -1,21 +1,26 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.view.Criterion;
+import io.headrace.query.platform.view.ExportableView;
+import io.headrace.query.platform.view.ResourceView;
+import io.headrace.query.platform.view.Sort;
 import io.smallrye.mutiny.Uni;
-import jakarta.ws.rs.core.UriInfo;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keyset pages: a page begins at a value, not at a count. A row that exists throughout is therefore
  * seen exactly once by whoever follows the links, whatever is inserted or removed meanwhile, and a
  * deep page costs what the first one costs.
  *
- * <p>It holds because (sort value, key) orders all rows without ties, and a page is exactly the
- * first {@code limit} rows beyond a place in that order. It needs a sort value that does not
- * change.
+ * <p>It holds because (sort values, key) orders all rows without ties, and a page is exactly the
+ * first {@code limit} rows beyond a place in that order. It needs sort values that do not change.
  */
 final class Pages {
 
@@ -23,40 +28,46 @@ final class Pages {
 
   /**
    * @param rows in the order of the list
-   * @param previous the place before the first row, if there may be a page before it
-   * @param next the place after the last row, if there is a page after it
+   * @param previous whether there may be a page before the first row
+   * @param next whether there is a page after the last row
+   * @param total of the rows of the whole list, where it was asked for
    */
-  record Page<E>(List<E> rows, boolean previous, boolean next) {}
+  record Page<E>(List<E> rows, boolean previous, boolean next, OptionalLong total) {}
 
   /** Within a session. */
   static <E> Uni<Page<E>> read(PageRequest<E> request) {
-    // A page backwards is the first page of the list turned around.
-    var descending = request.sort().descending() != request.backwards();
-    var sort = request.sort().by().name();
-    var key = request.view().key().name();
-    var order = descending ? " desc" : "";
+    return request.total()
+        ? rows(request)
+            .chain(
+                page ->
+                    count(request)
+                        .map(
+                            total ->
+                                new Page<>(
+                                    page.rows(),
+                                    page.previous(),
+                                    page.next(),
+                                    OptionalLong.of(total))))
+        : rows(request);
+  }
 
-    var hql = new StringBuilder(request.view().visible());
+  /** Within a session; a null item if there is none. */
+  static <E> Uni<@Nullable E> byKey(ResourceView<E, ?, ?> view, Object key) {
+    return view.find(view.visible() + " and " + view.key().name() + " = :key", Map.of("key", key))
+        .firstResult();
+  }
+
+  private static <E> Uni<Page<E>> rows(PageRequest<E> request) {
     var parameters = new HashMap<String, Object>();
-    // Only names that a view declares get into the text; what the client says is bound.
-    request
-        .filters()
-        .forEach(
-            (name, value) -> {
-              hql.append(" and ").append(name).append(" = :").append(name);
-              parameters.put(name, value);
-            });
+    var order = request.sort().total(request.view().key());
+    var hql = new StringBuilder(where(request.view(), request.criteria(), parameters));
     request
         .place()
         .ifPresent(
-            place -> {
-              hql.append(" and (").append(sort).append(", ").append(key).append(')');
-              hql.append(descending ? " < " : " > ").append("(:placeSort, :placeKey)");
-              parameters.put("placeSort", place.sortValue());
-              parameters.put("placeKey", place.key());
-            });
-    hql.append(" order by ").append(sort).append(order);
-    hql.append(", ").append(key).append(order);
+            place ->
+                hql.append(" and ")
+                    .append(beyond(place.values(), order, request.backwards(), parameters)));
+    hql.append(orderBy(order, request.backwards()));
 
     // One more than asked for tells whether there is a further page, without counting.
     return request
@@ -67,50 +78,77 @@ final class Pages {
         .map(found -> page(request, found));
   }
 
+  private static <E> Uni<Long> count(PageRequest<E> request) {
+    var parameters = new HashMap<String, Object>();
+    var where = where(request.view(), request.criteria(), parameters);
+    return request.view().count(where, parameters);
+  }
+
+  /** Only names that a view declares get into the text; what the client says is bound. */
+  static <E> String where(
+      ExportableView<E, ?, ?> view, List<Criterion<E>> criteria, Map<String, Object> parameters) {
+    var hql = new StringBuilder(view.visible());
+    for (var criterion : criteria) {
+      hql.append(" and ").append(criterion.hql(parameters));
+    }
+    return hql.toString();
+  }
+
+  static <E> String orderBy(List<Sort.Term<E>> order, boolean backwards) {
+    return order.stream()
+        .map(it -> it.by().name() + (it.descending() != backwards ? " desc" : ""))
+        .collect(Collectors.joining(", ", " order by ", ""));
+  }
+
+  /**
+   * Beyond a place in an order. A page backwards is the first page of the list turned around.
+   *
+   * <p>Where all directions are the same, rows are compared as a whole, because PostgreSQL then
+   * begins to read its index at the place. Otherwise the first term bounds what is read: beyond it,
+   * or equal in it and beyond in those that follow.
+   */
+  static <E> String beyond(
+      List<Object> place,
+      List<Sort.Term<E>> order,
+      boolean backwards,
+      Map<String, Object> parameters) {
+    for (int i = 0; i < order.size(); i++) {
+      parameters.put("place" + i, place.get(i));
+    }
+    var directions = order.stream().map(Sort.Term::descending).distinct().toList();
+    if (directions.size() == 1) {
+      var names = order.stream().map(it -> it.by().name()).collect(Collectors.joining(", "));
+      var places = new ArrayList<String>();
+      for (int i = 0; i < order.size(); i++) {
+        places.add(":place" + i);
+      }
+      return "(%s) %s (%s)"
+          .formatted(names, after(directions.getFirst(), backwards), String.join(", ", places));
+    }
+    var beyond = "";
+    for (int i = order.size() - 1; i >= 0; i--) {
+      var name = order.get(i).by().name();
+      var after = after(order.get(i).descending(), backwards);
+      beyond =
+          beyond.isEmpty()
+              ? "%s %s :place%d".formatted(name, after, i)
+              : "%1$s %2$s= :place%3$d and (%1$s %2$s :place%3$d or %4$s)"
+                  .formatted(name, after, i, beyond);
+    }
+    return '(' + beyond + ')';
+  }
+
+  private static String after(boolean descending, boolean backwards) {
+    return descending != backwards ? "<" : ">";
+  }
+
   private static <E> Page<E> page(PageRequest<E> request, List<E> found) {
     var more = found.size() > request.limit();
     var rows = new ArrayList<>(more ? found.subList(0, request.limit()) : found);
     if (request.backwards()) {
-      java.util.Collections.reverse(rows);
-      return new Page<>(rows, more, true);
+      Collections.reverse(rows);
+      return new Page<>(rows, more, true, OptionalLong.empty());
     }
-    return new Page<>(rows, request.place().isPresent(), more);
-  }
-
-  /** RFC 8288; relative to the server, so that it holds behind any proxy that keeps the path. */
-  static <E> List<String> links(PageRequest<E> request, Page<E> page, UriInfo uri) {
-    var links = new ArrayList<String>();
-    if (!page.rows().isEmpty()) {
-      if (page.next()) {
-        links.add(link(uri, PageRequest.AFTER, request.cursorAt(page.rows().getLast()), "next"));
-      }
-      if (page.previous()) {
-        links.add(link(uri, PageRequest.BEFORE, request.cursorAt(page.rows().getFirst()), "prev"));
-      }
-    }
-    return links;
-  }
-
-  private static String link(UriInfo uri, String parameter, String cursor, String relation) {
-    var link = new StringBuilder("<").append(uri.getRequestUri().getRawPath()).append('?');
-    uri.getQueryParameters()
-        .forEach(
-            (name, values) -> {
-              if (!name.equals(PageRequest.AFTER) && !name.equals(PageRequest.BEFORE)) {
-                link.append(encoded(name)).append('=').append(encoded(values.getFirst()));
-                link.append('&');
-              }
-            });
-    return link.append(parameter)
-        .append('=')
-        .append(cursor)
-        .append(">; rel=\"")
-        .append(relation)
-        .append('"')
-        .toString();
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    return new Page<>(rows, request.place().isPresent(), more, OptionalLong.empty());
   }
 }

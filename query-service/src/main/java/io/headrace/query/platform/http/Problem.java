@@ -72,6 +72,15 @@ public record Problem(
         allowed);
   }
 
+  /** A request that asks for more than one request may. */
+  public static Problem tooComplex(String what) {
+    return of(
+        "too-complex",
+        "Too complex",
+        BAD_REQUEST,
+        "The request asks for %s. Please ask in several requests.".formatted(what));
+  }
+
   /** Nothing there, as far as the view has come. */
   public static Problem notFound(String what, String key) {
     return of(

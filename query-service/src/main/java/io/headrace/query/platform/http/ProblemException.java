@@ -22,7 +22,7 @@ public final class ProblemException extends RuntimeException {
     this.position = position;
   }
 
-  Problem problem() {
+  public Problem problem() {
     return problem;
   }
 

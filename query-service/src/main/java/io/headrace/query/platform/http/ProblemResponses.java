@@ -1,6 +1,8 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.read.InvalidTokenException;
 import io.headrace.query.platform.read.Outage;
+import io.headrace.query.platform.read.ViewBehindException;
 import io.headrace.query.platform.read.ViewPosition;
 import io.quarkus.logging.Log;
 import jakarta.ws.rs.NotFoundException;
@@ -30,7 +32,26 @@ class ProblemResponses {
   @ServerExceptionMapper
   Response problem(ProblemException refused) {
     var answer = respond(refused.problem());
+    if (refused.problem().status() == UNAVAILABLE) {
+      answer.header(HttpHeaders.RETRY_AFTER, retryAfterSeconds);
+    }
     refused.position().ifPresent(it -> answer.header(ViewPosition.HEADER, it.header()));
+    return answer.build();
+  }
+
+  @ServerExceptionMapper
+  Response foreign(InvalidTokenException refused) {
+    return respond(Problem.invalidParameter(refused.field(), refused.getMessage())).build();
+  }
+
+  @ServerExceptionMapper
+  Response behind(ViewBehindException behind) {
+    var answer =
+        Response.status(ViewBehind.STATUS)
+            .type(Problem.MEDIA_TYPE)
+            .entity(ViewBehind.of(behind))
+            .header(HttpHeaders.RETRY_AFTER, ViewBehind.retryAfter(behind));
+    behind.position().ifPresent(it -> answer.header(ViewPosition.HEADER, it.header()));
     return answer.build();
   }
 
@@ -98,7 +119,8 @@ class ProblemResponses {
   private static String sentence(int status, String title) {
     return switch (status) {
       case NOT_ALLOWED -> "The query side only reads: GET, HEAD and OPTIONS.";
-      case 406 -> "Answers are application/json.";
+      case 406 ->
+          "Answers are application/json; views are text/event-stream to those who watch them.";
       case 400 -> "The request cannot be read.";
       default -> title + ".";
     };

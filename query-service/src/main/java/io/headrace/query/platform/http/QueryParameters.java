@@ -1,10 +1,13 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.read.RequestedConsistency;
 import io.headrace.query.platform.view.ValueType;
+import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.core.UriInfo;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The query parameters of a request, of which only declared ones exist, each at most once. */
@@ -22,9 +25,16 @@ public final class QueryParameters {
    * @throws ProblemException 400 if there is a parameter that is not allowed, or one twice
    */
   public static QueryParameters of(UriInfo uri, List<String> allowed) {
-    var given = uri.getQueryParameters();
+    return of(uri.getQueryParameters(), allowed);
+  }
+
+  /** The same, of parameters that are at hand. */
+  static QueryParameters of(MultivaluedMap<String, String> given, List<String> allowed) {
     given.forEach(
         (name, values) -> {
+          if (name.equals(RequestedConsistency.PARAMETER)) {
+            return; // Every query may carry it, and it may have several.
+          }
           if (!allowed.contains(name)) {
             throw new ProblemException(Problem.unknownParameter(shortened(name), allowed));
           }
@@ -33,6 +43,20 @@ public final class QueryParameters {
           }
         });
     return new QueryParameters(given);
+  }
+
+  /** Parameters that did not come with a URI, and are known to be allowed. */
+  static QueryParameters of(Map<String, String> given) {
+    var parameters = new MultivaluedHashMap<String, String>();
+    given.forEach(parameters::putSingle);
+    return new QueryParameters(parameters);
+  }
+
+  /**
+   * @throws ProblemException 400 if it is neither true nor false
+   */
+  boolean flag(String name) {
+    return value(name, ValueType.BOOLEAN).map(Boolean.class::cast).orElse(false);
   }
 
   Optional<String> text(String name) {

@@ -1,6 +1,7 @@
 package io.headrace.query.platform.http;
 
 import io.headrace.query.platform.view.Attribute;
+import io.headrace.query.platform.view.ExportableView;
 import io.headrace.query.platform.view.ResourceView;
 import io.headrace.query.platform.view.Within;
 import io.quarkus.arc.All;
@@ -18,12 +19,15 @@ import java.util.Optional;
 class ViewCatalogue {
 
   /** A view's list restricted to one owner. */
-  record Owned(ResourceView<?, ?, ?> view, Within within, Attribute<?> owner) {}
+  record Owned<E>(ResourceView<E, ?, ?> view, Within within, Attribute<E> owner) {}
 
   private final Map<String, ResourceView<?, ?, ?>> views = new HashMap<>();
-  private final Map<String, Owned> owned = new HashMap<>();
+  private final Map<String, ExportableView<?, ?, ?>> exportable = new HashMap<>();
+  private final Map<String, Owned<?>> owned = new HashMap<>();
 
-  ViewCatalogue(@All List<ResourceView<?, ?, ?>> declared) {
+  ViewCatalogue(
+      @All List<ResourceView<?, ?, ?>> declared, @All List<ExportableView<?, ?, ?>> exportable) {
+    exportable.forEach(it -> this.exportable.put(it.name(), it));
     for (var view : declared) {
       if (views.put(view.name(), view) != null) {
         throw new IllegalStateException("Two views are called " + view.name() + ".");
@@ -33,7 +37,7 @@ class ViewCatalogue {
       }
       for (var within : view.within()) {
         var path = within.collection() + '/' + view.name();
-        if (owned.put(path, new Owned(view, within, owner(view, within))) != null) {
+        if (owned.put(path, owned(view, within)) != null) {
           throw new IllegalStateException("Two views are served at " + path + ".");
         }
       }
@@ -50,11 +54,25 @@ class ViewCatalogue {
     return Optional.ofNullable(views.get(name));
   }
 
-  Optional<Owned> owned(String collection, String view) {
+  Optional<ExportableView<?, ?, ?>> exportable(String name) {
+    return Optional.ofNullable(exportable.get(name));
+  }
+
+  List<ExportableView<?, ?, ?>> allExportable() {
+    return exportable.values().stream()
+        .sorted(Comparator.<ExportableView<?, ?, ?>, String>comparing(ExportableView::name))
+        .toList();
+  }
+
+  Optional<Owned<?>> owned(String collection, String view) {
     return Optional.ofNullable(owned.get(collection + '/' + view));
   }
 
-  static Attribute<?> owner(ResourceView<?, ?, ?> view, Within within) {
+  private static <E> Owned<E> owned(ResourceView<E, ?, ?> view, Within within) {
+    return new Owned<>(view, within, owner(view, within));
+  }
+
+  static <E> Attribute<E> owner(ResourceView<E, ?, ?> view, Within within) {
     for (var filter : view.filters()) {
       if (filter.name().equals(within.attribute())) {
         return filter;

@@ -17,6 +17,10 @@ import java.util.function.Supplier;
  * Runs reads of views. Each has a session of its own, a limited time, and one place among a limited
  * number; a broken connection is tried again, and while the database is away reads fail at once.
  *
+ * <p>A request that carries a consistency token first waits for the view, without a session and
+ * without a place: see {@link RequestedConsistency}. In the end it fails with {@link
+ * ViewBehindException}, or reads what there is if it prefers that.
+ *
  * <p>Must be called on a Vert.x context (as every request is); never blocks. A failure that is an
  * {@link Outage} becomes a 503 at the boundary, any other a 500.
  */
@@ -30,10 +34,19 @@ public class ViewReads {
 
   private final Guard guard;
   private final ViewPositions positions;
+  private final RequestedConsistency consistency;
+  private final ViewWaits waits;
   private final MeterRegistry meters;
 
-  ViewReads(ReadConfig config, ViewPositions positions, MeterRegistry meters) {
+  ViewReads(
+      ReadConfig config,
+      ViewPositions positions,
+      RequestedConsistency consistency,
+      ViewWaits waits,
+      MeterRegistry meters) {
     this.positions = positions;
+    this.consistency = consistency;
+    this.waits = waits;
     this.meters = meters;
     this.guard =
         Guard.create()
@@ -66,12 +79,77 @@ public class ViewReads {
    *
    * @param position absent if the worker has not recorded any
    */
-  public record Fresh<T>(T value, Optional<ViewPosition> position) {}
+  public record Fresh<T>(T value, Optional<ViewPosition> position) {
+
+    private Fresh<T> behind() {
+      return new Fresh<>(value, position.map(ViewPosition::asBehind));
+    }
+
+    private Fresh<T> rowParked() {
+      return new Fresh<>(value, position.map(ViewPosition::withRowParked));
+    }
+  }
 
   /**
    * @param query run within a session, perhaps twice; its item may be null
    */
   public <T> Uni<Fresh<T>> read(View view, Supplier<Uni<T>> query) {
+    var asked = consistency.asked();
+    return asked.isEmpty()
+        ? guarded(view, query)
+        : caughtUp(view, asked.get())
+            .chain(
+                caughtUp ->
+                    caughtUp ? guarded(view, query) : guarded(view, query).map(Fresh::behind));
+  }
+
+  /**
+   * Waits for what the request's consistency tokens speak of, if it has any; for reads that have a
+   * session of their own afterwards.
+   *
+   * @return whether the view has it; if not, the client wants an answer nevertheless. Fails with
+   *     {@link ViewBehindException} if it does not.
+   */
+  public Uni<Boolean> caughtUp(View view) {
+    var asked = consistency.asked();
+    return asked.isEmpty() ? Uni.createFrom().item(true) : caughtUp(view, asked.get());
+  }
+
+  private Uni<Boolean> caughtUp(View view, RequestedConsistency.Asked asked) {
+    return waits
+        .until(view.progress(), asked.tokens(), asked.patience())
+        .chain(
+            missing ->
+                missing.isEmpty() || asked.lenient()
+                    ? Uni.createFrom().item(missing.isEmpty())
+                    : guarded(view, () -> Uni.createFrom().<Boolean>nullItem())
+                        .map(
+                            nothing -> {
+                              throw new ViewBehindException(
+                                  view.name(), missing, nothing.position());
+                            }));
+  }
+
+  /**
+   * The same for one row; what is said of its freshness then is said of the row, too.
+   *
+   * @param key what the row is found by, as text
+   */
+  public <T> Uni<Fresh<T>> readRow(View view, String key, Supplier<Uni<T>> query) {
+    return read(view, query)
+        .chain(
+            fresh -> {
+              // Totals have no lanes: their rows do not come of events, but of other rows.
+              var position =
+                  fresh.position().filter(it -> it.parked() > 0 && it.view().equals(view.name()));
+              return position.isEmpty()
+                  ? Uni.createFrom().item(fresh)
+                  : guarded(view, () -> positions.isParked(position.get(), key))
+                      .map(parked -> parked.value() ? fresh.rowParked() : fresh);
+            });
+  }
+
+  private <T> Uni<Fresh<T>> guarded(View view, Supplier<Uni<T>> query) {
     return Uni.createFrom()
         .deferred(
             () -> {
@@ -81,6 +159,11 @@ public class ViewReads {
                   .onTermination()
                   .invoke((_, failure, _) -> record(timer, view, failure));
             });
+  }
+
+  /** Within a session: how far the view has come; what is read afterwards is at least as fresh. */
+  public Uni<Optional<ViewPosition>> position(View view) {
+    return positions.current().map(known -> Optional.ofNullable(known.get(view.progress())));
   }
 
   // The position first, the rows after it: they are then at least as fresh as it says.
@@ -120,7 +203,7 @@ public class ViewReads {
 
   // Not after a timeout: the time is spent, and the session of the first try may still be in use.
   // Not when the circuit is open: that is what it is for.
-  private static boolean isWorthAnotherTry(Throwable failure) {
+  static boolean isWorthAnotherTry(Throwable failure) {
     return !(failure
             instanceof
             org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException)

@@ -1,5 +1,6 @@
 package io.headrace.query.platform.view;
 
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -7,7 +8,8 @@ import java.util.function.Function;
  *
  * @param name of the entity's attribute, and of the query parameter
  * @param type what values of it look like in a request
- * @param of reads it from a row; a function, so that nothing is looked up by reflection
+ * @param of reads it from a row, as a value of that type; a function, so that nothing is looked up
+ *     by reflection
  */
 public record Attribute<E>(String name, ValueType type, Function<E, Object> of) {
 
@@ -19,5 +21,10 @@ public record Attribute<E>(String name, ValueType type, Function<E, Object> of) 
   /** An attribute that is a point in time. */
   public static <E> Attribute<E> instant(String name, Function<E, Object> of) {
     return new Attribute<>(name, ValueType.INSTANT, of);
+  }
+
+  /** The comparisons that a filter by it offers. */
+  public List<Operator> operators() {
+    return type.ordered() ? Operator.OF_ORDERED : Operator.OF_ANY;
   }
 }

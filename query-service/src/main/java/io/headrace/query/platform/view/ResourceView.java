@@ -1,6 +1,5 @@
 package io.headrace.query.platform.view;
 
-import io.quarkus.hibernate.reactive.panache.PanacheRepositoryBase;
 import java.util.List;
 
 /**
@@ -9,6 +8,7 @@ import java.util.List;
  * <ul>
  *   <li>{@code GET /{name}/{key}}: one row;
  *   <li>{@code GET /{name}}: pages of rows, by the declared filters, in a declared order;
+ *   <li>{@code GET /views/{name}/export}: all of them, see {@link ExportableView};
  *   <li>{@code GET /{collection}/{value}/{name}} for each {@link Within}: the same, of one owner.
  * </ul>
  *
@@ -20,13 +20,7 @@ import java.util.List;
  * @param <R> the representation: a record that is {@code @RegisterForReflection} and
  *     {@code @Schema}
  */
-public interface ResourceView<E, I, R> extends View, PanacheRepositoryBase<E, I> {
-
-  /** The representation's type. */
-  Class<R> representation();
-
-  /** Pure; called on an event loop, so it neither blocks nor reads. */
-  R represent(E row);
+public interface ResourceView<E, I, R> extends ExportableView<E, I, R> {
 
   /** A representation as it could be answered; shown in OpenAPI. */
   R example();
@@ -34,24 +28,34 @@ public interface ResourceView<E, I, R> extends View, PanacheRepositoryBase<E, I>
   /** What a row is found by. Unique, never null; also the last criterion of every order. */
   Attribute<E> key();
 
-  /** The attributes that a list can be restricted by, each to one value. */
-  default List<Attribute<E>> filters() {
-    return List.of();
+  @Override
+  default List<Attribute<E>> keys() {
+    return List.of(key());
   }
 
   /**
    * The orders that a list can be asked for, the first being the default. At least one. The
-   * attribute of a sort is never null in a row that is {@linkplain #visible() visible}.
+   * attributes of a sort are never null in a row that is {@linkplain #visible() visible}. Where
+   * they change, a row moves, and whoever is reading page by page may miss it or see it twice; by
+   * those that never change (and the key never does) every row is seen exactly once.
    */
   List<Sort<E>> sorts();
+
+  /**
+   * Views that have to do with the row, and the commands that its state allows now. Pure, as {@link
+   * #represent}. Links to the row itself and to the list of all rows need not be told.
+   */
+  default List<Link> links(E row, R representation) {
+    return List.of();
+  }
+
+  /** What belongs to a row in other views, for clients of GraphQL. */
+  default List<Relation<R, ?, ?>> relations() {
+    return List.of();
+  }
 
   /** The owners of rows that have a list of their own. */
   default List<Within> within() {
     return List.of();
-  }
-
-  /** An HQL condition on the rows that exist for readers. */
-  default String visible() {
-    return "1 = 1";
   }
 }

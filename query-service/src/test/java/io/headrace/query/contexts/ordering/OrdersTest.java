@@ -9,11 +9,13 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.not;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headrace.query.testing.ReadModelResource;
 import io.headrace.query.testing.Rows;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.time.Instant;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,7 +45,9 @@ class OrdersTest {
           '2018-01-31 10:56:33+00', '2018-01-31 11:07:15.123456+00', '2018-02-01 19:55:00+00',
           '2018-02-08 21:25:13+00', '2018-02-08 21:25:13+00', NULL, NULL, NULL, NULL, true)""");
     var answer = get("/orders/o-1").then().statusCode(200).contentType("application/json");
-    assertThat(json.readTree(answer.extract().asString()))
+    ObjectNode order = (ObjectNode) json.readTree(answer.extract().asString());
+    order.remove("_links");
+    assertThat(order)
         .isEqualTo(
             json.readTree(
                 """
@@ -91,6 +95,62 @@ class OrdersTest {
     get("/orders?customerId=c-1&status=placed").then().body("orders.orderId", contains("a"));
     get("/customers/c-2/orders").then().body("orders.orderId", contains("d", "c"));
     get("/customers/c-1/orders?status=cancelled").then().body("orders.orderId", contains("b"));
+  }
+
+  @Test
+  void an_order_links_to_its_customer_and_sellers_and_to_the_commands_that_its_state_allows() {
+    Rows.placed("o-1", "c-1", "placed", NOON);
+    assertThat(relations("/orders/o-1"))
+        .containsExactlyInAnyOrder(
+            "self",
+            "collection",
+            "customer-orders",
+            "authorize-payment",
+            "confirm-order",
+            "cancel-order",
+            "reject-order",
+            "post-review");
+    Rows.execute(
+        """
+        UPDATE orders_g1 SET status = 'confirmed', confirmed_at = now(), shipment_id = 'sh-1',
+          sellers = '["s-1", "s-2"]', payments = '{
+            "p-1": {"state": "authorized", "amount": {"amount": "1.00", "currency": "BRL"}},
+            "p-2": {"state": "captured", "amount": {"amount": "1.00", "currency": "BRL"}},
+            "p-3": {"state": "declined", "amount": {"amount": "1.00", "currency": "BRL"}}}'""");
+    assertThat(relations("/orders/o-1"))
+        .contains("complete-order", "cancel-order", "dispatch-shipment", "cancel-shipment")
+        .doesNotContain("confirm-order", "authorize-payment", "deliver-shipment");
+    get("/orders/o-1")
+        .then()
+        .body("_links.seller.href", contains("/sellers/s-1", "/sellers/s-2"))
+        .body("_links.customer-orders.href", equalTo("/customers/c-1/orders"))
+        .body(
+            "_links.refund-payment.href",
+            contains(
+                "http://localhost:8080/payment/payments/p-1/refund-payment",
+                "http://localhost:8080/payment/payments/p-2/refund-payment"))
+        .body("_links.capture-payment.method", equalTo("POST"))
+        .body("_links.post-review.templated", equalTo(true));
+
+    Rows.execute("UPDATE orders_g1 SET status = 'shipped', shipped_at = now()");
+    assertThat(relations("/orders/o-1"))
+        .contains("deliver-shipment", "fail-shipment")
+        .doesNotContain("dispatch-shipment", "cancel-shipment");
+
+    Rows.execute("UPDATE orders_g1 SET status = 'cancelled', cancelled_at = now()");
+    assertThat(relations("/orders/o-1"))
+        .contains("refund-payment", "post-review")
+        .doesNotContain("cancel-order", "reject-order", "complete-order");
+  }
+
+  private static Set<String> relations(String path) {
+    return get(path)
+        .then()
+        .statusCode(200)
+        .extract()
+        .jsonPath()
+        .<String, Object>getMap("_links")
+        .keySet();
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.headrace.benchmarks.relay;
+package io.headrace.benchmarks.report;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** What was measured, of each kind once a round. */
-final class Figures {
+public final class Figures {
 
   private final String name;
   private final boolean quick;
@@ -19,23 +19,23 @@ final class Figures {
   private final Map<String, String> units = new LinkedHashMap<>();
   private final Map<String, List<Double>> ratios = new LinkedHashMap<>();
 
-  Figures(String name, boolean quick) {
+  public Figures(String name, boolean quick) {
     this.name = name;
     this.quick = quick;
   }
 
-  void add(String figure, String unit, double value) {
+  public void add(String figure, String unit, double value) {
     units.put(figure, unit);
     values.computeIfAbsent(figure, _ -> new ArrayList<>()).add(value);
     System.out.printf(Locale.ROOT, "  %-44s %,14.1f %s%n", figure, value, unit);
   }
 
   /** Of one round: both sides met the same weather. */
-  void ratio(String ratio, double value) {
+  public void ratio(String ratio, double value) {
     ratios.computeIfAbsent(ratio, _ -> new ArrayList<>()).add(value);
   }
 
-  void print() {
+  public void print() {
     System.out.printf(
         "%n%s%s%n%-46s %14s %14s %14s%n",
         name, quick ? " (QUICK: not to be quoted)" : "", "", "min", "median", "max");
@@ -60,7 +60,7 @@ final class Figures {
                 max(all)));
   }
 
-  void write(Path file, int rounds) throws IOException {
+  public void write(Path file, int rounds) throws IOException {
     String figures =
         values.entrySet().stream()
             .map(

@@ -1,0 +1,116 @@
+package io.headrace.query.platform.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.headrace.query.platform.view.Criterion;
+import io.headrace.query.platform.view.ExportableView;
+import io.headrace.query.platform.view.Sort;
+import io.quarkus.hibernate.reactive.panache.Panache;
+import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A view as of one moment, piece by piece: all pieces are read in one REPEATABLE READ transaction,
+ * which PostgreSQL gives one snapshot, in the order of the key, each from where the one before it
+ * ended. At most one piece is in memory, and the next one is read when a client has taken it.
+ */
+final class Export<E> {
+
+  private static final String SNAPSHOT =
+      "set transaction isolation level repeatable read, read only";
+
+  private final ExportableView<E, ?, ?> view;
+  private final List<Criterion<E>> criteria;
+  private final RowFormat format;
+  private final int batch;
+  private final Duration fetchTimeout;
+  private final List<Sort.Term<E>> order;
+
+  private @Nullable List<Object> place;
+  private boolean complete;
+
+  Export(
+      ExportableView<E, ?, ?> view,
+      List<Criterion<E>> criteria,
+      RowFormat format,
+      ExportConfig config) {
+    this.view = view;
+    this.criteria = criteria;
+    this.format = format;
+    this.batch = config.batch();
+    this.fetchTimeout = config.fetchTimeout();
+    this.order = view.keys().stream().map(it -> new Sort.Term<>(it, false)).toList();
+  }
+
+  /**
+   * On a Vert.x context that is the request's own. Ends when the last piece has been taken, or
+   * fails; either way the transaction is over then.
+   *
+   * @param taken takes a piece, and completes when it may have the next one
+   */
+  Uni<Void> run(Function<Buffer, Uni<Void>> taken) {
+    return Panache.withTransaction(
+        () ->
+            prepare()
+                .chain(
+                    () ->
+                        Multi.createBy()
+                            .repeating()
+                            .uni(() -> piece().chain(taken::apply).replaceWith(true))
+                            .until(_ -> complete)
+                            .collect()
+                            .last())
+                .replaceWithVoid());
+  }
+
+  private Uni<Void> prepare() {
+    return execute(SNAPSHOT)
+        .chain(() -> execute("set local statement_timeout = " + fetchTimeout.toMillis()))
+        .replaceWithVoid();
+  }
+
+  private static Uni<Integer> execute(String sql) {
+    return Panache.getSession().chain(session -> session.createNativeQuery(sql).executeUpdate());
+  }
+
+  private Uni<Buffer> piece() {
+    var parameters = new HashMap<String, Object>();
+    var hql = new StringBuilder(Pages.where(view, criteria, parameters));
+    var first = place == null;
+    if (place != null) {
+      hql.append(" and ").append(Pages.beyond(place, order, false, parameters));
+    }
+    hql.append(Pages.orderBy(order, false));
+    return view.find(hql.toString(), parameters)
+        .range(0, batch - 1)
+        .<E>list()
+        .chain(rows -> forget().replaceWith(rows))
+        .map(rows -> encoded(rows, first));
+  }
+
+  // The session would keep every row that it has read.
+  private static Uni<Void> forget() {
+    return Panache.getSession().invoke(session -> session.clear()).replaceWithVoid();
+  }
+
+  private Buffer encoded(List<E> rows, boolean first) {
+    var piece = Buffer.buffer(first ? format.head() : "");
+    try {
+      for (var row : rows) {
+        piece.appendString(format.line(view.represent(row)));
+      }
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a row of " + view.name() + " cannot be written", e);
+    }
+    complete = rows.size() < batch;
+    if (!rows.isEmpty()) {
+      place = order.stream().map(it -> it.by().of().apply(rows.getLast())).toList();
+    }
+    return piece;
+  }
+}
