@@ -93,15 +93,23 @@ class MigrationsTest {
 
   @Test
   @Order(1)
-  void a_job_with_a_wrong_password_fails_and_says_so() throws Exception {
-    Map<String, String> environment = environment(job("commands"));
-    environment.put("HEADRACE_MIGRATION_PASSWORD", "wrong");
-    environment.put("QUARKUS_FLYWAY_CONNECT_RETRIES", "0");
-    Process job = start("command-service", environment, "wrong-password");
+  void a_job_with_a_wrong_password_or_a_wrong_address_fails_and_says_so() throws Exception {
+    Map<String, String> password = environment(job("commands"));
+    password.put("HEADRACE_MIGRATION_PASSWORD", "wrong");
+    password.put("QUARKUS_FLYWAY_CONNECT_RETRIES", "0");
+    Map<String, String> address = environment(job("views"));
+    address.put("HEADRACE_VIEWS_PORT", "1");
+    address.put("QUARKUS_FLYWAY_CONNECT_RETRIES", "0");
+    Process commands = start("command-service", password, "wrong-password");
+    Process views = start("projection-worker", address, "wrong-address");
 
-    assertThat(job.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    assertThat(job.exitValue()).isNotZero();
-    assertThat(log("wrong-password")).contains("headrace_owner");
+    assertThat(commands.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(views.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(commands.exitValue()).isNotZero();
+    assertThat(views.exitValue()).isNotZero();
+    assertThat(log("wrong-password"))
+        .contains("password authentication failed for user \\\"headrace_owner\\\"");
+    assertThat(log("wrong-address")).contains("Connection to 127.0.0.1:1 refused");
   }
 
   @Test

@@ -125,7 +125,9 @@ class ReleaseTest {
             "30s");
 
     assertThat(upgrade.code).as(upgrade.output).isNotZero();
-    assertThat(upgrade.output).contains("hr-headrace-migrate-commands");
+    assertThat(upgrade.output)
+        .as("Helm shows what the Job said")
+        .contains("hr-headrace-migrate-commands", StubCluster.LOG.strip());
     assertThat(image(COMMANDS)).isEqualTo("headrace/command-service:0.1.0");
     assertThat(cluster.get("Job", "hr-headrace-migrate-commands").toString())
         .as("what failed is kept to be read")

@@ -35,6 +35,19 @@ final class Controllers {
     }
   }
 
+  /** The pod that a Job has started. */
+  static JsonObject podOf(JsonObject job) {
+    JsonObject template = job.getAsJsonObject("spec").getAsJsonObject("template").deepCopy();
+    String name = job.getAsJsonObject("metadata").get("name").getAsString();
+    JsonObject metadata = template.getAsJsonObject("metadata");
+    metadata.addProperty("name", name + "-pod");
+    metadata.add("namespace", job.getAsJsonObject("metadata").get("namespace"));
+    metadata.getAsJsonObject("labels").addProperty("job-name", name);
+    template.addProperty("apiVersion", "v1");
+    template.addProperty("kind", "Pod");
+    return template;
+  }
+
   private static String deployment(JsonObject resource, boolean broken) {
     JsonObject spec = resource.getAsJsonObject("spec");
     int replicas = spec.has("replicas") ? spec.get("replicas").getAsInt() : 1;

@@ -40,6 +40,9 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  */
 public final class StubCluster implements AutoCloseable {
 
+  /** The log of every pod. */
+  public static final String LOG = "a line of the pod\n";
+
   private static final Gson GSON = new Gson();
   private static final long WATCH_SECONDS = 30;
 
@@ -150,7 +153,7 @@ public final class StubCluster implements AutoCloseable {
   private void resource(HttpExchange exchange, Place place, Map<String, String> query)
       throws Exception {
     if ("log".equals(place.part)) {
-      byte[] log = "a line of the pod\n".getBytes(StandardCharsets.UTF_8);
+      byte[] log = LOG.getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(200, log.length);
       exchange.getResponseBody().write(log);
       return;
@@ -169,6 +172,7 @@ public final class StubCluster implements AutoCloseable {
       case "DELETE" -> {
         JsonObject gone = existing(place);
         store.remove(place.key());
+        store.remove(podOf(place));
         written("DELETED", place.key(), gone);
         send(exchange, 200, gone);
       }
@@ -220,6 +224,9 @@ public final class StubCluster implements AutoCloseable {
     Controllers.reportOn(target.type, resource);
     if (!query.containsKey("dryRun")) {
       store.put(target.key(), resource);
+      if (target.type.kind().equals("Job")) {
+        store.put(podOf(target), Controllers.podOf(resource));
+      }
       written(old == null ? "ADDED" : "MODIFIED", target.key(), resource);
     }
     send(exchange, old == null ? 201 : 200, resource);
@@ -231,6 +238,10 @@ public final class StubCluster implements AutoCloseable {
     }
     Change event = new Change(change, key, resource.deepCopy());
     watchers.forEach(each -> each.add(event));
+  }
+
+  private static String podOf(Place job) {
+    return "api/v1/pods/%s/%s-pod".formatted(job.namespace, job.name);
   }
 
   private JsonObject list(Place place, Map<String, String> query) {
