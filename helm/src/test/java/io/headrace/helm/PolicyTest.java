@@ -303,6 +303,8 @@ class PolicyTest {
     assertThat(text(cluster, "spec/postgresql/synchronous/dataDurability")).isEqualTo("required");
     assertThat(text(cluster, "spec/replicationSlots/highAvailability/synchronizeLogicalDecoding"))
         .isEqualTo("true");
+    assertThat(text(cluster, "spec/bootstrap/initdb/postInitApplicationSQL/0"))
+        .isEqualTo("ALTER ROLE headrace_owner REPLICATION");
     for (JsonElement role : Chart.at(cluster, "spec/managed/roles").getAsJsonArray()) {
       assertThat(role.getAsJsonObject().get("replication").getAsBoolean())
           .isEqualTo(!text(role, "name").equals("headrace_command"));
