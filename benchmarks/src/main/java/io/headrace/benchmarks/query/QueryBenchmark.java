@@ -27,7 +27,7 @@ public final class QueryBenchmark {
   private final int rounds = quick ? 1 : 5;
   private final int orders = quick ? 20_000 : 200_000;
   private final double seconds = quick ? 2 : 10;
-  private final double warmUp = quick ? 3 : 15;
+  private final double warmUp = quick ? 5 : 20;
   private final int liveClients = quick ? 200 : 2_000;
   private final int changesPerSecond = quick ? 200 : 1_000;
   private final Random random = new Random(11);

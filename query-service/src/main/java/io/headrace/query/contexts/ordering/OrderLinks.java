@@ -1,12 +1,9 @@
 package io.headrace.query.contexts.ordering;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import io.headrace.query.platform.view.Link;
-import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.SortedMap;
 
 /** Where to go from an order, and what its state allows, in all contexts that take part in it. */
 final class OrderLinks {
@@ -18,13 +15,9 @@ final class OrderLinks {
   private static final String PAYMENT = "payment";
   private static final String PAYMENTS = "payments";
 
-  @RegisterForReflection
-  @JsonIgnoreProperties(ignoreUnknown = true)
-  record Payment(String state) {}
-
   private OrderLinks() {}
 
-  static List<Link> of(Order order, Map<String, Payment> payments) {
+  static List<Link> of(Order order, SortedMap<String, OrderPayment> payments) {
     var links = new ArrayList<Link>();
     links.add(
         Link.to(
@@ -34,7 +27,7 @@ final class OrderLinks {
     }
     links.addAll(ofOrder(order));
     links.addAll(ofShipment(order));
-    new TreeMap<>(payments).forEach((id, payment) -> links.addAll(ofPayment(id, payment)));
+    payments.forEach((id, payment) -> links.addAll(ofPayment(id, payment)));
     links.add(Link.creation("review", "reviews", "reviewId", "post-review", "Review the order"));
     return links;
   }
@@ -81,7 +74,7 @@ final class OrderLinks {
                 SHIPPING, SHIPMENTS, order.shipmentId(), "cancel-shipment", "Do not send it off"));
   }
 
-  private static List<Link> ofPayment(String paymentId, Payment payment) {
+  private static List<Link> ofPayment(String paymentId, OrderPayment payment) {
     return switch (payment.state()) {
       case "authorized" ->
           List.of(

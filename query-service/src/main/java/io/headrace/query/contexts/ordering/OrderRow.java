@@ -3,9 +3,11 @@ package io.headrace.query.contexts.ordering;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import jakarta.persistence.Transient;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.SortedMap;
 import org.hibernate.annotations.ColumnTransformer;
 import org.hibernate.annotations.Immutable;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,9 @@ class OrderRow {
 
   @ColumnTransformer(read = "cast(payments as text)")
   String payments;
+
+  /** The payments, once they have been read. */
+  @Transient @Nullable SortedMap<String, OrderPayment> paymentsById;
 
   @Nullable String shipmentId;
   @Nullable Integer reviewScore;

@@ -16,8 +16,6 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
 
 @ApplicationScoped
 class Orders implements ResourceView<OrderRow, String, Order> {
@@ -35,8 +33,6 @@ class Orders implements ResourceView<OrderRow, String, Order> {
 
   private static final TypeReference<List<Order.Line>> LINES = new TypeReference<>() {};
   private static final TypeReference<List<String>> IDS = new TypeReference<>() {};
-  private static final TypeReference<Map<String, OrderLinks.Payment>> PAYMENTS =
-      new TypeReference<>() {};
 
   private final Sellers sellers;
 
@@ -70,7 +66,7 @@ class Orders implements ResourceView<OrderRow, String, Order> {
 
   @Override
   public List<Link> links(OrderRow row, Order order) {
-    return OrderLinks.of(order, json(row.payments, PAYMENTS));
+    return OrderLinks.of(order, OrderPayment.of(row));
   }
 
   @Override
@@ -118,7 +114,7 @@ class Orders implements ResourceView<OrderRow, String, Order> {
         row.late,
         row.cancelReason,
         row.rejectReason,
-        List.copyOf(new TreeSet<>(json(row.payments, PAYMENTS).keySet())),
+        List.copyOf(OrderPayment.of(row).keySet()),
         row.shipmentId,
         row.reviewScore,
         row.reviewCount,
