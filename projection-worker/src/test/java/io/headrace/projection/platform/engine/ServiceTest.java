@@ -233,9 +233,14 @@ class ServiceTest {
         .then()
         .statusCode(200)
         .body("checks.find { it.name == 'views' }.data.'accounts.parked.lanes'", equalTo(7));
-    get("/q/metrics")
-        .then()
-        .body(containsString("headrace_view_parked_lanes{view=\"accounts\"} 7"));
+    // The gauge is set when the views are looked at, now and then.
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                get("/q/metrics")
+                    .then()
+                    .body(containsString("headrace_view_parked_lanes{view=\"accounts\"} 7")));
 
     parkedEventsAreInspectedRedrivenAndDiscarded();
   }
