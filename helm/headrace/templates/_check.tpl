@@ -50,6 +50,10 @@
 {{- fail (printf "'kafka.topics.minInsyncReplicas' is %d, above 'kafka.topics.replicationFactor', %d: nothing could be written." (int $v.kafka.topics.minInsyncReplicas) (int $v.kafka.topics.replicationFactor)) -}}
 {{- end -}}
 
+{{- if and $v.projectionWorker.enabled (not $v.commandService.enabled) (not $v.projectionWorker.commandUrl) -}}
+{{- fail "The workers fill gaps and rebuilds from the event log: without 'commandService.enabled', name the command service of another release in 'projectionWorker.commandUrl'." -}}
+{{- end -}}
+
 {{- range $key := list "commandService" "queryService" -}}
 {{- $scaling := (get $v $key).autoscaling -}}
 {{- if and $scaling.enabled (gt (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}

@@ -74,7 +74,7 @@ HEADRACE_RELAY_TOPICS_SETTINGS__RETENTION_MS_: {{ .Values.kafka.topics.retention
 {{ include "headrace.env.views" (dict "root" . "role" "writer") }}
 {{ include "headrace.env.kafka" . }}
 HEADRACE_VIEWS_POOL_SIZE: {{ .Values.projectionWorker.poolSize | quote }}
-HEADRACE_COMMAND_URL: http://{{ include "headrace.fullname" . }}-command-service:8080
+HEADRACE_COMMAND_URL: {{ default (printf "http://%s-command-service:8080" (include "headrace.fullname" .)) .Values.projectionWorker.commandUrl | quote }}
 QUARKUS_FLYWAY_MIGRATE_AT_START: "false"
 {{- end -}}
 

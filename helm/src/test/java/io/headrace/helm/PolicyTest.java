@@ -270,6 +270,17 @@ class PolicyTest {
   }
 
   @Test
+  void workers_reach_the_log_of_another_release_where_they_are_told_to() {
+    List<JsonObject> resources = Chart.resources("views-only");
+    JsonObject settings = Chart.named(resources, "ConfigMap", "hr-headrace-projection-worker");
+    JsonObject policy = Chart.named(resources, "NetworkPolicy", "hr-headrace-projection-worker");
+
+    assertThat(text(settings, "data/HEADRACE_COMMAND_URL"))
+        .isEqualTo("https://commands.example.com");
+    assertThat(Chart.at(policy, "spec/egress").toString()).contains("\"port\":443");
+  }
+
+  @Test
   void the_way_in_leads_to_commands_and_queries_and_to_nothing_internal() {
     List<JsonObject> routes = Chart.ofKind(Chart.resources("everything"), "HTTPRoute");
     List<String> paths = new ArrayList<>();
