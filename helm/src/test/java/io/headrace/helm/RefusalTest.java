@@ -80,6 +80,12 @@ class RefusalTest {
   }
 
   @Test
+  void queries_alone_need_the_keys_of_the_commands_elsewhere() {
+    assertThatThrownBy(() -> Chart.render("queries-only", "consistencyTokens: {secret: ''}"))
+        .hasMessageContaining("name their Secret in 'consistencyTokens.secret'.");
+  }
+
+  @Test
   void an_old_kubernetes_is_refused() {
     var old =
         new Helm(Chart.ROOT)
