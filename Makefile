@@ -45,9 +45,10 @@ build: jdk ## Build everything that changed, without tests
 	fi
 
 # First the native augmentation without the compiler: it fails on what a native image could not hold.
+# Two modules at a time: much of a test is waiting, for a server that starts or one that was killed.
 test: jdk ## Run every test, against real servers
-	JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true -Dquarkus.native.enabled=true -Dquarkus.native.sources-only=true package
-	JAVA_HOME="$(JDK)" $(MVN) -B verify
+	JAVA_HOME="$(JDK)" $(MVN) -q -B -T 2 -Dmaven.test.skip=true -Dquarkus.native.enabled=true -Dquarkus.native.sources-only=true package
+	JAVA_HOME="$(JDK)" $(MVN) -B -T 2 verify
 
 run: build ## Start PostgreSQL, Kafka and the four services; Ctrl-C stops them
 	@$(STACK) run

@@ -50,6 +50,14 @@
 {{- fail (printf "'kafka.topics.minInsyncReplicas' is %d, above 'kafka.topics.replicationFactor', %d: nothing could be written." (int $v.kafka.topics.minInsyncReplicas) (int $v.kafka.topics.replicationFactor)) -}}
 {{- end -}}
 
+{{- if and $v.projectionWorker.enabled (not $v.commandService.enabled) (not $v.projectionWorker.commandUrl) -}}
+{{- fail "The workers fill gaps and rebuilds from the event log: without 'commandService.enabled', name the command service of another release in 'projectionWorker.commandUrl'." -}}
+{{- end -}}
+
+{{- if and $v.queryService.enabled (not $v.commandService.enabled) (not $v.consistencyTokens.secret) -}}
+{{- fail "The query service needs the keys by which the command service of another release makes consistency tokens: name their Secret in 'consistencyTokens.secret'." -}}
+{{- end -}}
+
 {{- range $key := list "commandService" "queryService" -}}
 {{- $scaling := (get $v $key).autoscaling -}}
 {{- if and $scaling.enabled (gt (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
@@ -165,6 +173,9 @@
 {{- with include "headrace.kafka.ca" . -}}
 {{- $needs = append $needs (list . $v.kafka.security.ca.key "kafka.security.ca") -}}
 {{- end -}}
+{{- end -}}
+{{- if $v.consistencyTokens.secret -}}
+{{- $needs = append $needs (list $v.consistencyTokens.secret $v.consistencyTokens.key "consistencyTokens") -}}
 {{- end -}}
 {{- range $key := list "commandService" "queryService" "outboxRelay" "projectionWorker" -}}
 {{- if (get $v $key).enabled -}}

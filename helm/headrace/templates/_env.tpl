@@ -57,6 +57,8 @@ QUARKUS_FLYWAY_MIGRATE_AT_START: "false"
 {{ include "headrace.env.every" . }}
 {{ include "headrace.env.views" (dict "root" . "role" "reader") }}
 HEADRACE_VIEWS_CONNECTIONS: {{ .Values.queryService.poolSize | quote }}
+{{- $outside := and .Values.gateway.enabled (first .Values.gateway.hostnames) }}
+HEADRACE_QUERY_LINKS_COMMANDS: {{ coalesce .Values.queryService.commandsUrl (ternary (printf "https://%v" $outside) "" (not (not $outside))) (printf "http://%s-command-service:8080" (include "headrace.fullname" .)) | quote }}
 {{- end -}}
 
 {{- define "headrace.env.outboxRelay" -}}
@@ -74,7 +76,7 @@ HEADRACE_RELAY_TOPICS_SETTINGS__RETENTION_MS_: {{ .Values.kafka.topics.retention
 {{ include "headrace.env.views" (dict "root" . "role" "writer") }}
 {{ include "headrace.env.kafka" . }}
 HEADRACE_VIEWS_POOL_SIZE: {{ .Values.projectionWorker.poolSize | quote }}
-HEADRACE_COMMAND_URL: http://{{ include "headrace.fullname" . }}-command-service:8080
+HEADRACE_COMMAND_URL: {{ default (printf "http://%s-command-service:8080" (include "headrace.fullname" .)) .Values.projectionWorker.commandUrl | quote }}
 QUARKUS_FLYWAY_MIGRATE_AT_START: "false"
 {{- end -}}
 
@@ -105,6 +107,13 @@ QUARKUS_FLYWAY_MIGRATE_AT_START: "false"
 - name: HEADRACE_VIEWS_PASSWORD
   valueFrom:
     {{- include "headrace.postgresql.password" (dict "root" .root "database" "views" "role" "reader") | nindent 4 }}
+{{- end }}
+{{- if has .key (list "commandService" "queryService") }}
+- name: HEADRACE_CONSISTENCY_KEYS
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "headrace.consistencySecret" .root }}
+      key: {{ .root.Values.consistencyTokens.key }}
 {{- end }}
 {{- if and (ne .key "queryService") (hasPrefix "SASL" (include "headrace.kafka.protocol" .root)) }}
 - name: KAFKA_SASL_JAAS_CONFIG

@@ -89,6 +89,10 @@ secretKeyRef:
   key: {{ get (get (get .root.Values.postgresql .database) .role) "key" }}
 {{- end -}}
 
+{{- define "headrace.consistencySecret" -}}
+{{- default (printf "%s-consistency" (include "headrace.fullname" .)) .Values.consistencyTokens.secret -}}
+{{- end -}}
+
 {{- define "headrace.kafka.name" -}}
 {{- printf "%s-kafka" (include "headrace.fullname" .) -}}
 {{- end -}}

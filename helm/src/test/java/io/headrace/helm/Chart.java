@@ -31,7 +31,7 @@ final class Chart {
 
   /** The combinations that every rule about the chart has to hold in. */
   static final List<String> MATRIX =
-      List.of("existing", "everything", "operators", "dev", "queries-only", "tls");
+      List.of("existing", "everything", "operators", "dev", "queries-only", "views-only", "tls");
 
   private static final Gson GSON = new Gson();
 

@@ -53,7 +53,8 @@ class EnvironmentTest {
                     each ->
                         each.getValue().matches(".*(localhost|15432|19092).*")
                             || each.getKey().endsWith("_PASSWORD")
-                            || each.getKey().endsWith("_USER"))
+                            || each.getKey().endsWith("_USER")
+                            || each.getKey().endsWith("_KEYS"))
                 .map(Map.Entry::getKey)
                 .filter(each -> !each.startsWith("HEADRACE_MIGRATION_"))
                 .collect(Collectors.toSet());

@@ -48,9 +48,10 @@ class MigrationsTest {
           "headrace_projection",
           "headrace_query");
 
-  /** The Secrets that the values name; their passwords are the names of the roles. */
+  /** What is in the Secrets; the passwords are the names of the roles. */
   private static final Map<String, String> SECRETS =
       Map.of(
+          "hr-headrace-consistency", "a key",
           "pg-owner", "headrace_owner",
           "pg-command", "headrace_command",
           "pg-relay", "headrace_relay",

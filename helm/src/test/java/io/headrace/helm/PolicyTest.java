@@ -128,18 +128,22 @@ class PolicyTest {
 
   @ParameterizedTest
   @FieldSource("MATRIX")
-  void secrets_are_made_for_databases_of_the_release_only_and_outlive_it(String values) {
+  void secrets_are_made_for_what_is_the_releases_own_and_outlive_it(String values) {
     List<JsonObject> secrets = Chart.ofKind(Chart.resources(values), "Secret");
 
     if (Chart.ofKind(Chart.resources(values), "Cluster").isEmpty()) {
-      assertThat(secrets).isEmpty();
+      assertThat(secrets).allMatch(each -> Chart.name(each).endsWith("-consistency"));
     }
     for (JsonObject secret : secrets) {
       assertThat(Chart.at(secret, "metadata/annotations").toString())
           .contains("\"helm.sh/resource-policy\":\"keep\"");
     }
     Set<String> passwords =
-        secrets.stream().map(each -> text(each, "data/password")).collect(Collectors.toSet());
+        secrets.stream()
+            .map(each -> each.getAsJsonObject("data"))
+            .map(each -> each.has("password") ? each.get("password") : each.get("keys"))
+            .map(JsonElement::getAsString)
+            .collect(Collectors.toSet());
     assertThat(passwords).as("each has its own").hasSameSizeAs(secrets);
   }
 
@@ -267,6 +271,17 @@ class PolicyTest {
         }
       }
     }
+  }
+
+  @Test
+  void workers_reach_the_log_of_another_release_where_they_are_told_to() {
+    List<JsonObject> resources = Chart.resources("views-only");
+    JsonObject settings = Chart.named(resources, "ConfigMap", "hr-headrace-projection-worker");
+    JsonObject policy = Chart.named(resources, "NetworkPolicy", "hr-headrace-projection-worker");
+
+    assertThat(text(settings, "data/HEADRACE_COMMAND_URL"))
+        .isEqualTo("https://commands.example.com");
+    assertThat(Chart.at(policy, "spec/egress").toString()).contains("\"port\":443");
   }
 
   @Test

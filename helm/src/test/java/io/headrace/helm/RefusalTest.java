@@ -65,6 +65,7 @@ class RefusalTest {
           gateway: {enabled: true, parentRefs: [{name: g}], canary: {enabled: true}} | set 'gateway.canary.tag'
           gateway: {canary: {enabled: true, tag: next}}       | 'gateway.canary.enabled' needs 'gateway.enabled'
           gateway: {enabled: true, parentRefs: [{name: g}], envoy: {jwt: {enabled: true}}} | 'gateway.envoy.jwt.providers'
+          commandService: {enabled: false}                    | name the command service of another release in 'projectionWorker.commandUrl'.
           tracing: {enabled: true}                            | set 'tracing.endpoint'
           """)
   void values_that_do_not_go_together_are_refused(String values, String sentence) {
@@ -76,6 +77,12 @@ class RefusalTest {
     assertThatThrownBy(() -> Chart.render("existing", "checkSecrets: true"))
         .hasMessageContaining(
             "The Secret 'pg-owner' that 'postgresql.commands.owner' names is not in the namespace 'shop'.");
+  }
+
+  @Test
+  void queries_alone_need_the_keys_of_the_commands_elsewhere() {
+    assertThatThrownBy(() -> Chart.render("queries-only", "consistencyTokens: {secret: ''}"))
+        .hasMessageContaining("name their Secret in 'consistencyTokens.secret'.");
   }
 
   @Test

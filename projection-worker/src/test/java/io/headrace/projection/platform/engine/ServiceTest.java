@@ -233,7 +233,7 @@ class ServiceTest {
         .then()
         .statusCode(200)
         .body("checks.find { it.name == 'views' }.data.'accounts.parked.lanes'", equalTo(7));
-    // Counted by the supervisor, every now and then.
+    // The gauge is set when the views are looked at, now and then.
     await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
