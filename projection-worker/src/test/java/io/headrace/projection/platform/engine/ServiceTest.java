@@ -102,7 +102,8 @@ class ServiceTest {
     get("/q/metrics")
         .then()
         .body(containsString("headrace_view_events_total{generation=\"1\",view=\"orders\"}"))
-        .body(containsString("headrace_view_lag_seconds"));
+        .body(containsString("headrace_view_lag_seconds"))
+        .body(containsString("headrace_view_age_seconds"));
 
     get("/views/orders/rebuild").then().statusCode(404);
     given()
