@@ -14,6 +14,11 @@ class Budgets {
   }
 
   Budget of(GraphQLContext request) {
-    return request.computeIfAbsent(Budget.class, _ -> new Budget(config));
+    return request.computeIfAbsent(Budget.class, _ -> one());
+  }
+
+  /** For one event of a subscription, which goes on for as long as its client likes. */
+  Budget one() {
+    return new Budget(config);
   }
 }

@@ -48,6 +48,22 @@ final class Fetch {
     return answer;
   }
 
+  /** A read by itself, on a Vert.x context of its own; its item comes on that. */
+  static <T> Uni<T> apart(Supplier<Uni<T>> read) {
+    return Uni.createFrom()
+        .emitter(
+            emitter -> {
+              var context = VertxContext.createNewDuplicatedContext(Vertx.currentContext());
+              VertxContextSafetyToggle.setContextSafe(context, true);
+              context.runOnContext(
+                  _ ->
+                      Uni.createFrom()
+                          .deferred(read::get)
+                          .subscribe()
+                          .with(emitter::complete, emitter::fail));
+            });
+  }
+
   /** A read looks at the request that it is for, and at its consistency tokens. */
   private static <T> Uni<T> within(
       InjectableContext.@Nullable ContextState known, Supplier<Uni<T>> read) {
@@ -67,11 +83,11 @@ final class Fetch {
     caller.runOnContext(_ -> to.accept(item));
   }
 
-  private static DataFetcherResult<Object> result(@Nullable Object data) {
+  static DataFetcherResult<Object> result(@Nullable Object data) {
     return DataFetcherResult.newResult().data(data).build();
   }
 
-  private static DataFetcherResult<Object> refused(
+  static DataFetcherResult<Object> refused(
       DataFetchingEnvironment request, ViewQueries queries, Throwable failure) {
     return DataFetcherResult.newResult().error(error(request, queries.problem(failure))).build();
   }

@@ -77,7 +77,7 @@ record PageFetcher<E, R>(
     return position;
   }
 
-  private Map<String, String> parameters(DataFetchingEnvironment request) {
+  static Map<String, String> parameters(DataFetchingEnvironment request) {
     var parameters = new HashMap<String, String>();
     for (var name :
         List.of(ViewSchema.SORT, ViewSchema.LIMIT, ViewSchema.AFTER, ViewSchema.BEFORE)) {

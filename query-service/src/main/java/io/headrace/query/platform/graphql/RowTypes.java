@@ -39,6 +39,10 @@ final class RowTypes {
     views.forEach(it -> this.views.put(it.representation(), it));
   }
 
+  BuiltIns scalars() {
+    return scalars;
+  }
+
   /** All types of objects that were asked for, and those that they lead to. */
   Set<GraphQLType> all() {
     return Set.copyOf(types.values());

@@ -11,6 +11,7 @@ import graphql.schema.GraphQLInputType;
 import graphql.schema.GraphQLList;
 import graphql.schema.GraphQLNonNull;
 import graphql.schema.GraphQLObjectType;
+import graphql.schema.GraphQLOutputType;
 import graphql.schema.GraphQLSchema;
 import graphql.schema.GraphQLType;
 import graphql.schema.GraphQLTypeReference;
@@ -49,6 +50,7 @@ class ViewSchema {
   static final String BEFORE = "before";
 
   private static final String POSITION = "ViewPosition";
+  private static final String SUBSCRIPTION = "Subscription";
 
   private final List<ResourceView<?, ?, ?>> views;
   private final ViewQueries queries;
@@ -77,6 +79,7 @@ class ViewSchema {
     var inputs = new LinkedHashMap<String, GraphQLType>();
     var types = new LinkedHashSet<GraphQLType>();
     var fields = new ArrayList<GraphQLFieldDefinition>();
+    var changes = new ArrayList<GraphQLFieldDefinition>();
     var code = GraphQLCodeRegistry.newCodeRegistry(declared.getCodeRegistry());
     var query = declared.getQueryType().getName();
     var expansion = new Expansion(rows, members);
@@ -85,6 +88,12 @@ class ViewSchema {
       var list = list(view, rows, scalars, inputs, types);
       fields.add(one);
       fields.add(list);
+      types.add(change(view, rows));
+      var oneChange = one.transform(it -> it.type(changeOf(view)));
+      var listChange = live(list, changeOf(view));
+      changes.add(oneChange);
+      changes.add(listChange);
+      addChanges(code, view, oneChange, listChange, expansion);
       code.dataFetcher(
           FieldCoordinates.coordinates(query, one.getName()),
           new RowFetcher<>(view, queries, expansion, budgets));
@@ -96,8 +105,84 @@ class ViewSchema {
     types.addAll(inputs.values());
     types.add(position(scalars));
     builder.query(declared.getQueryType().transform(it -> it.fields(fields)));
+    builder.subscription(
+        GraphQLObjectType.newObject()
+            .name(SUBSCRIPTION)
+            .description("Live queries: the present state, and then every change.")
+            .fields(changes)
+            .build());
     builder.codeRegistry(code.build());
     builder.additionalTypes(types);
+  }
+
+  private <E, R> void addChanges(
+      GraphQLCodeRegistry.Builder code,
+      ResourceView<E, ?, R> view,
+      GraphQLFieldDefinition one,
+      GraphQLFieldDefinition list,
+      Expansion expansion) {
+    code.dataFetcher(
+        FieldCoordinates.coordinates(SUBSCRIPTION, one.getName()),
+        new ChangesFetcher<E, R>(
+            view,
+            queries,
+            expansion,
+            budgets,
+            request ->
+                queries.changesOfRow(
+                    view, String.valueOf(request.<Object>getArgument(view.key().name())))));
+    code.dataFetcher(
+        FieldCoordinates.coordinates(SUBSCRIPTION, list.getName()),
+        new ChangesFetcher<E, R>(
+            view,
+            queries,
+            expansion,
+            budgets,
+            request -> queries.changes(view, PageFetcher.parameters(request))));
+  }
+
+  /** A live list begins at its beginning. */
+  private static GraphQLFieldDefinition live(
+      GraphQLFieldDefinition list, GraphQLOutputType change) {
+    return GraphQLFieldDefinition.newFieldDefinition()
+        .name(list.getName())
+        .description("Many " + list.getName() + ", and every change of them.")
+        .type(change)
+        .arguments(
+            list.getArguments().stream()
+                .filter(it -> !it.getName().equals(AFTER) && !it.getName().equals(BEFORE))
+                .toList())
+        .build();
+  }
+
+  private static String nameOf(ResourceView<?, ?, ?> view) {
+    return Character.toUpperCase(view.name().charAt(0)) + view.name().substring(1);
+  }
+
+  private static GraphQLOutputType changeOf(ResourceView<?, ?, ?> view) {
+    return GraphQLNonNull.nonNull(GraphQLTypeReference.typeRef(nameOf(view) + "Change"));
+  }
+
+  private static GraphQLObjectType change(ResourceView<?, ?, ?> view, RowTypes rows) {
+    var scalars = rows.scalars();
+    return GraphQLObjectType.newObject()
+        .name(nameOf(view) + "Change")
+        .description("What a client is told at once of " + view.name() + ".")
+        .field(
+            field("state", GraphQLNonNull.nonNull(scalars.truth()))
+                .transform(
+                    it -> it.description("Whether rows take the place of all that was told.")))
+        .field(
+            field(
+                "rows",
+                RowTypes.listOf(GraphQLTypeReference.typeRef(rows.of(view.representation())))))
+        .field(
+            field("gone", RowTypes.listOf(scalars.text()))
+                .transform(it -> it.description("Keys of those that are not in it any more.")))
+        .field(
+            field("more", GraphQLNonNull.nonNull(scalars.truth()))
+                .transform(it -> it.description("Of a state: whether the list has more rows.")))
+        .build();
   }
 
   private static GraphQLFieldDefinition byKey(
@@ -123,7 +208,7 @@ class ViewSchema {
       Map<String, GraphQLType> inputs,
       Set<GraphQLType> types) {
     var row = rows.of(view.representation());
-    var name = Character.toUpperCase(view.name().charAt(0)) + view.name().substring(1);
+    var name = nameOf(view);
     var page =
         GraphQLObjectType.newObject()
             .name(name + "Page")
@@ -238,7 +323,7 @@ class ViewSchema {
         .build();
   }
 
-  private static GraphQLFieldDefinition field(String name, graphql.schema.GraphQLOutputType type) {
+  private static GraphQLFieldDefinition field(String name, GraphQLOutputType type) {
     return GraphQLFieldDefinition.newFieldDefinition().name(name).type(type).build();
   }
 

@@ -1,15 +1,21 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.live.LiveEvent;
+import io.headrace.query.platform.live.LiveFeeds;
+import io.headrace.query.platform.live.LiveQuery;
 import io.headrace.query.platform.read.InvalidTokenException;
 import io.headrace.query.platform.read.ViewBehindException;
 import io.headrace.query.platform.read.ViewReads;
 import io.headrace.query.platform.view.ResourceView;
+import io.headrace.query.platform.view.View;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +25,16 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class ViewQueries {
 
+  /** What is told of rows: rows, and never as bytes. */
+  private static final String VARIANT = "rows";
+
   private final ViewReads reads;
+  private final LiveFeeds feeds;
   private final PageConfig config;
   private final ProblemResponses problems;
 
-  ViewQueries(ViewReads reads, PageConfig config, ProblemResponses problems) {
+  ViewQueries(ViewReads reads, LiveFeeds feeds, PageConfig config, ProblemResponses problems) {
+    this.feeds = feeds;
     this.reads = reads;
     this.config = config;
     this.problems = problems;
@@ -86,6 +97,32 @@ public class ViewQueries {
         () ->
             Pages.byKey(view, value)
                 .chain(row -> row == null ? Uni.createFrom().nullItem() : then.apply(row)));
+  }
+
+  /** Reads more of a view for rows that are known already, under the same limits. */
+  public <T> Uni<T> within(View view, Supplier<Uni<T>> work) {
+    return reads.read(view, work).map(ViewReads.Fresh::value);
+  }
+
+  /**
+   * The rows of a list now, and then every change of them.
+   *
+   * @throws ProblemException if a parameter is unknown or no such value
+   */
+  public <E> Multi<LiveEvent<E>> changes(
+      ResourceView<E, ?, ?> view, Map<String, String> parameters) {
+    var request = PageRequest.of(view, Map.of(), QueryParameters.of(parameters), config);
+    return feeds.events(LiveQueries.list(request, VARIANT, row -> row));
+  }
+
+  /**
+   * The same of one row, whether or not it exists yet.
+   *
+   * @throws ProblemException if it cannot be a key
+   */
+  public <E> Multi<LiveEvent<E>> changesOfRow(ResourceView<E, ?, ?> view, String key) {
+    var value = QueryParameters.parse(view.key().name(), view.key().type(), key);
+    return feeds.events(LiveQuery.row(view, value, VARIANT, row -> row));
   }
 
   private static <E, T> Rows<T> rows(PageRequest<E> request, Pages.Page<E> page, List<T> rows) {
