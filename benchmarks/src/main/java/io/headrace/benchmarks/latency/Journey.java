@@ -28,6 +28,7 @@ final class Journey {
     @Nullable Instant answered;
     @Nullable Instant seen;
     int looks;
+    int refused;
 
     Times(String orderId, Instant due) {
       this.orderId = orderId;
@@ -128,7 +129,9 @@ final class Journey {
       times = null;
       return order;
     }
-    if (withToken || status != 404) {
+    if (status == 503) {
+      order.refused++; // As a client would: again, a little later.
+    } else if (withToken || status != 404) {
       throw new IOException("the order cannot be seen: " + text);
     }
     pausedUntil = System.nanoTime() + pauseNanos;

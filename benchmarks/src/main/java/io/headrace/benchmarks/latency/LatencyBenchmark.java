@@ -35,6 +35,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LatencyBenchmark {
 
+  static {
+    // Before anyone asks for a logger.
+    System.setProperty("java.util.logging.manager", "org.jboss.logmanager.LogManager");
+  }
+
   /** Kept, or its level would be forgotten with it. */
   private static final Logger KAFKA_CLIENT = Logger.getLogger("org.apache.kafka");
 
@@ -87,6 +92,7 @@ public final class LatencyBenchmark {
 
   private void run() throws Exception {
     System.out.println("warming up");
+    travel(20, true, warmUp.dividedBy(4));
     travel(200, true, warmUp);
     travel(200, false, warmUp.dividedBy(2));
     for (int round = 1; round <= rounds; round++) {
@@ -106,6 +112,10 @@ public final class LatencyBenchmark {
     List<Times> all = travel(rate, withToken, duration);
     if (all.size() != (int) (rate * duration.toSeconds())) {
       throw new IllegalStateException("orders are missing: %d of %s".formatted(all.size(), rate));
+    }
+    int refused = all.stream().mapToInt(each -> each.refused).sum();
+    if (refused > 0) {
+      System.out.printf("  %d queries were refused and sent again%n", refused);
     }
     String suffix = "_ms_at_" + rate;
     double[] seen = millis(all, each -> Objects.requireNonNull(each.seen));

@@ -59,7 +59,11 @@ public final class EventStream implements AutoCloseable {
       @Nullable String lastEventId,
       Map<String, JsonNode> rows,
       Consumer<EventStream> afterEach) {
-    var request = HttpRequest.newBuilder(uri).header("Accept", "text/event-stream");
+    // As a browser asks. A stream must not be compressed, or events would wait for others.
+    var request =
+        HttpRequest.newBuilder(uri)
+            .header("Accept", "text/event-stream")
+            .header("Accept-Encoding", "gzip, deflate, br");
     if (lastEventId != null) {
       request.header("Last-Event-ID", lastEventId);
     }

@@ -3,8 +3,8 @@ package io.headrace.systemtests.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.headrace.localstack.Stack;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.headrace.localstack.Stack;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.regex.Matcher;
@@ -53,8 +53,7 @@ class FreshAnswersTest {
     return answer.header("Consistency-Token");
   }
 
-  private static JsonNode query(
-      Stack stack, String path, String tokens) {
+  private static JsonNode query(Stack stack, String path, String tokens) {
     Http.Answer answer = Http.get(stack.queryUrl() + path + "?consistency=" + tokens);
     assertThat(answer.status()).as("%s", answer.body()).isEqualTo(200);
     return answer.body();

@@ -73,15 +73,24 @@ class PostgresEventLog implements EventLog {
   public Uni<AppendResult> append(List<StreamAppend> appends) {
     return Uni.createFrom()
         .deferred(
-            () ->
-                session.write(
-                    AppendStatement.SQL, AppendStatement.parameters(appends, microseconds())))
+            () -> LoneAppendStatement.suits(appends) ? lone(appends.getFirst()) : many(appends))
         .onFailure(Failures.RolledBackException.class)
         .retry()
         .atMost(KEY_RACES)
-        .map(rows -> AppendStatement.result(rows.iterator().next(), appends.size()))
         .onFailure()
         .transform(PostgresEventLog::translate);
+  }
+
+  private Uni<AppendResult> lone(StreamAppend append) {
+    return session
+        .write(LoneAppendStatement.SQL, LoneAppendStatement.parameters(append, microseconds()))
+        .map(LoneAppendStatement::result);
+  }
+
+  private Uni<AppendResult> many(List<StreamAppend> appends) {
+    return session
+        .write(AppendStatement.SQL, AppendStatement.parameters(appends, microseconds()))
+        .map(rows -> AppendStatement.result(rows.iterator().next(), appends.size()));
   }
 
   private long microseconds() {

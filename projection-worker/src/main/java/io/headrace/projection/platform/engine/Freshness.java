@@ -54,6 +54,7 @@ final class Freshness {
   private final Set<TopicPartition> present = new HashSet<>();
   private final Map<TopicPartition, Instant> noted = new HashMap<>();
   private @Nullable Instant nothingUntil;
+  private volatile @Nullable Instant completeUntil;
 
   Freshness(CompiledView<?> view, int generation, Reached reached, DataSource dataSource) {
     this.view = view;
@@ -133,6 +134,27 @@ final class Freshness {
     missing.values().forEach(each -> present.addAll(each.partitions));
     complete.forEach(each -> noted.put(each.partition, each.until));
     nothingUntil = quiet;
+    completeUntil = quiet == null ? least(reached.held()) : quiet;
+  }
+
+  private @Nullable Instant least(Collection<TopicPartition> held) {
+    Instant least = Instant.MAX;
+    for (TopicPartition partition : held) {
+      Instant until = noted.get(partition);
+      if (until == null) {
+        return null;
+      }
+      least = until.isBefore(least) ? until : least;
+    }
+    return held.isEmpty() ? null : least;
+  }
+
+  /**
+   * Up to when all that this worker holds is complete; null if that is not known, or if it holds
+   * nothing. May be called by any thread.
+   */
+  @Nullable Instant completeUntil() {
+    return completeUntil;
   }
 
   /**

@@ -7,11 +7,12 @@ import io.quarkus.logging.Log;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -46,8 +47,8 @@ final class Heartbeats implements AutoCloseable {
       Thread.ofPlatform().name("heartbeats").daemon().unstarted(this::run);
   private volatile boolean stopping;
   private volatile @Nullable KafkaConsumer<byte[], byte[]> polled;
+  private final Map<Runner, Freshness> views = new ConcurrentHashMap<>();
   // Of the thread alone:
-  private final Map<Runner, Freshness> views = new IdentityHashMap<>();
   private final Map<String, Heartbeat> newest = new HashMap<>();
 
   Heartbeats(
@@ -73,6 +74,12 @@ final class Heartbeats implements AutoCloseable {
 
   void start() {
     thread.start();
+  }
+
+  /** Up to when what a runner holds is complete; null if that is not known. */
+  @Nullable Instant completeUntil(Runner runner) {
+    Freshness freshness = views.get(runner);
+    return freshness == null ? null : freshness.completeUntil();
   }
 
   private void run() {

@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -272,9 +273,23 @@ final class Supervisor implements AutoCloseable {
           .tag("view", view.name())
           .tag("generation", Integer.toString(generation))
           .register(registry);
+      Gauge.builder("headrace.view.age", () -> age(key))
+          .description("How long ago what this worker holds of the view was complete")
+          .baseUnit("seconds")
+          .tag("view", view.name())
+          .tag("generation", Integer.toString(generation))
+          .register(registry);
     }
     runner.start();
     return runner;
+  }
+
+  private double age(Key key) {
+    Runner runner = runners.get(key);
+    Instant completeUntil = runner == null ? null : heartbeats.completeUntil(runner);
+    return completeUntil == null
+        ? Double.NaN
+        : Duration.between(completeUntil, clock.instant()).toMillis() / 1000.0;
   }
 
   private long lagMillis(Key key) {

@@ -106,8 +106,10 @@ class FreshnessTest {
     assertThat(completeUntil()).isEqualTo(at(2));
     stand(0, 15);
     assertThat(completeUntil()).isEqualTo(at(3));
+    assertThat(freshness.completeUntil()).isEqualTo(at(3));
     stand(1, 30);
     assertThat(completeUntil()).isEqualTo(at(4));
+    assertThat(freshness.completeUntil()).isEqualTo(at(4));
   }
 
   @Test

@@ -102,7 +102,8 @@ class ServiceTest {
     get("/q/metrics")
         .then()
         .body(containsString("headrace_view_events_total{generation=\"1\",view=\"orders\"}"))
-        .body(containsString("headrace_view_lag_seconds"));
+        .body(containsString("headrace_view_lag_seconds"))
+        .body(containsString("headrace_view_age_seconds"));
 
     get("/views/orders/rebuild").then().statusCode(404);
     given()
@@ -233,9 +234,14 @@ class ServiceTest {
         .then()
         .statusCode(200)
         .body("checks.find { it.name == 'views' }.data.'accounts.parked.lanes'", equalTo(7));
-    get("/q/metrics")
-        .then()
-        .body(containsString("headrace_view_parked_lanes{view=\"accounts\"} 7"));
+    // The gauge is set when the views are looked at, now and then.
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                get("/q/metrics")
+                    .then()
+                    .body(containsString("headrace_view_parked_lanes{view=\"accounts\"} 7")));
 
     parkedEventsAreInspectedRedrivenAndDiscarded();
   }

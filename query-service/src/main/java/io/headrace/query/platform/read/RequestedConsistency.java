@@ -59,7 +59,9 @@ public class RequestedConsistency {
     }
     var found = new ArrayList<ConsistencyToken>();
     read(HEADER, request.request().headers().getAll(HEADER), found);
-    read(PARAMETER, request.queryParam(PARAMETER), found);
+    if (request.request().query() != null) { // Most have none, and need not be parsed.
+      read(PARAMETER, request.queryParam(PARAMETER), found);
+    }
     return found.isEmpty() ? Optional.empty() : Optional.of(preferring(request, found));
   }
 

@@ -1,0 +1,197 @@
+{{/* What the schema cannot see, because it is about several values at once. Each failure is a sentence that names the value. */}}
+
+{{- define "headrace.check" -}}
+{{- $v := .Values -}}
+
+{{- $seen := list -}}
+{{- range $v.contexts -}}
+{{- if has . $seen -}}
+{{- fail (printf "The context '%s' is named twice in 'contexts'." .) -}}
+{{- end -}}
+{{- $seen = append $seen . -}}
+{{- end -}}
+
+{{- $uses := dict "commands" (or $v.commandService.enabled $v.outboxRelay.enabled) "views" (or $v.queryService.enabled $v.projectionWorker.enabled) -}}
+{{- if not $v.postgresql.cloudnativepg.enabled -}}
+{{- range $database, $used := $uses -}}
+{{- if and $used (not (get $v.postgresql $database).host) -}}
+{{- fail (printf "No PostgreSQL for the %s: set 'postgresql.%s.host', or 'postgresql.cloudnativepg.enabled' if the operator CloudNativePG is in the cluster." $database $database) -}}
+{{- end -}}
+{{- end -}}
+{{- range $need := include "headrace.roles" . | fromJsonArray -}}
+{{- if not (get (get $v.postgresql $need.database) $need.role).secret -}}
+{{- fail (printf "No Secret with the password of the role '%s': create one and name it in 'postgresql.%s.%s.secret'." (get (get $v.postgresql $need.database) $need.role).user $need.database $need.role) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- $speaks := list -}}
+{{- range $key := list "commandService" "outboxRelay" "projectionWorker" -}}
+{{- if (get $v $key).enabled -}}
+{{- $speaks = append $speaks $key -}}
+{{- end -}}
+{{- end -}}
+{{- if and $speaks (not $v.kafka.strimzi.enabled) -}}
+{{- if not $v.kafka.bootstrapServers -}}
+{{- fail "No Kafka: set 'kafka.bootstrapServers', or 'kafka.strimzi.enabled' if the operator Strimzi is in the cluster." -}}
+{{- end -}}
+{{- if hasPrefix "SASL" $v.kafka.security.protocol -}}
+{{- range $speaks -}}
+{{- if not (get $v.kafka.security.secrets .) -}}
+{{- fail (printf "No Secret with the Kafka login of the %s: 'kafka.security.protocol' is %s, so name one in 'kafka.security.secrets.%s'." (include "headrace.component" .) $v.kafka.security.protocol .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and $v.kafka.strimzi.enabled (gt (int $v.kafka.topics.replicationFactor) (int $v.kafka.strimzi.brokers)) -}}
+{{- fail (printf "'kafka.topics.replicationFactor' is %d, but 'kafka.strimzi.brokers' only %d." (int $v.kafka.topics.replicationFactor) (int $v.kafka.strimzi.brokers)) -}}
+{{- end -}}
+{{- if gt (int $v.kafka.topics.minInsyncReplicas) (int $v.kafka.topics.replicationFactor) -}}
+{{- fail (printf "'kafka.topics.minInsyncReplicas' is %d, above 'kafka.topics.replicationFactor', %d: nothing could be written." (int $v.kafka.topics.minInsyncReplicas) (int $v.kafka.topics.replicationFactor)) -}}
+{{- end -}}
+
+{{- if and $v.projectionWorker.enabled (not $v.commandService.enabled) (not $v.projectionWorker.commandUrl) -}}
+{{- fail "The workers fill gaps and rebuilds from the event log: without 'commandService.enabled', name the command service of another release in 'projectionWorker.commandUrl'." -}}
+{{- end -}}
+
+{{- if and $v.queryService.enabled (not $v.commandService.enabled) (not $v.consistencyTokens.secret) -}}
+{{- fail "The query service needs the keys by which the command service of another release makes consistency tokens: name their Secret in 'consistencyTokens.secret'." -}}
+{{- end -}}
+
+{{- range $key := list "commandService" "queryService" -}}
+{{- $scaling := (get $v $key).autoscaling -}}
+{{- if and $scaling.enabled (gt (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
+{{- fail (printf "'%s.autoscaling.minReplicas' is %d, above its 'maxReplicas', %d." $key (int $scaling.minReplicas) (int $scaling.maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
+{{- with $v.projectionWorker.keda -}}
+{{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
+{{- fail (printf "'projectionWorker.keda.minReplicas' is %d, above its 'maxReplicas', %d." (int .minReplicas) (int .maxReplicas)) -}}
+{{- end -}}
+{{- if and .enabled (gt (int .maxReplicas) (int $v.kafka.topics.partitions)) -}}
+{{- fail (printf "'projectionWorker.keda.maxReplicas' is %d, but a topic has %d partitions ('kafka.topics.partitions'): further workers would have nothing to do." (int .maxReplicas) (int $v.kafka.topics.partitions)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- with $v.gateway -}}
+{{- if and .enabled (not .parentRefs) -}}
+{{- fail "'gateway.enabled' needs the Gateway to attach to: name it in 'gateway.parentRefs'." -}}
+{{- end -}}
+{{- if and .enabled (not (and $v.commandService.enabled $v.queryService.enabled)) -}}
+{{- fail "'gateway.enabled' needs 'commandService.enabled' and 'queryService.enabled': its routes lead there." -}}
+{{- end -}}
+{{- if .enabled -}}
+{{- range .queryPaths -}}
+{{- if has (trimPrefix "/" .) $v.contexts -}}
+{{- fail (printf "'gateway.queryPaths' has %s, where the commands of the context '%s' are." . (trimPrefix "/" .)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if and .canary.enabled (not .canary.tag) -}}
+{{- fail "'gateway.canary.enabled' needs the version to try: set 'gateway.canary.tag'." -}}
+{{- end -}}
+{{- if and .canary.enabled (not .enabled) -}}
+{{- fail "'gateway.canary.enabled' needs 'gateway.enabled': the route shares the requests out." -}}
+{{- end -}}
+{{- if and .envoy.jwt.enabled (not .envoy.jwt.providers) -}}
+{{- fail "'gateway.envoy.jwt.enabled' needs an issuer of tokens: name one in 'gateway.envoy.jwt.providers'." -}}
+{{- end -}}
+{{- end -}}
+
+{{- if and $v.tracing.enabled (not $v.tracing.endpoint) -}}
+{{- fail "'tracing.enabled' needs a collector: set 'tracing.endpoint', such as http://collector.observability:4317." -}}
+{{- end -}}
+
+{{- include "headrace.checkApis" . -}}
+{{- include "headrace.checkSecrets" . -}}
+{{- end -}}
+
+{{/* The roles whose passwords somebody needs, as (database, role). */}}
+{{- define "headrace.roles" -}}
+{{- $v := .Values -}}
+{{- $roles := list -}}
+{{- if $v.commandService.enabled -}}
+{{- if $v.migrations.enabled -}}{{- $roles = append $roles (dict "database" "commands" "role" "owner") -}}{{- end -}}
+{{- $roles = append $roles (dict "database" "commands" "role" "writer") -}}
+{{- end -}}
+{{- if $v.outboxRelay.enabled -}}{{- $roles = append $roles (dict "database" "commands" "role" "relay") -}}{{- end -}}
+{{- if $v.projectionWorker.enabled -}}
+{{- if $v.migrations.enabled -}}{{- $roles = append $roles (dict "database" "views" "role" "owner") -}}{{- end -}}
+{{- $roles = append $roles (dict "database" "views" "role" "writer") -}}
+{{- end -}}
+{{- if $v.queryService.enabled -}}{{- $roles = append $roles (dict "database" "views" "role" "reader") -}}{{- end -}}
+{{- $roles | toJson -}}
+{{- end -}}
+
+{{/* An operator that is not there would let its resources fail one by one. Only a cluster can say: 'helm template' knows of none. */}}
+{{- define "headrace.checkApis" -}}
+{{- $v := .Values -}}
+{{- $needs := list
+      (list $v.postgresql.cloudnativepg.enabled "postgresql.cnpg.io/v1" "postgresql.cloudnativepg.enabled" "CloudNativePG")
+      (list $v.kafka.strimzi.enabled "kafka.strimzi.io/v1" "kafka.strimzi.enabled" "Strimzi, 0.49 or later")
+      (list (and $v.projectionWorker.enabled $v.projectionWorker.keda.enabled) "keda.sh/v1alpha1" "projectionWorker.keda.enabled" "KEDA")
+      (list $v.gateway.enabled "gateway.networking.k8s.io/v1" "gateway.enabled" "a Gateway API controller")
+      (list (or $v.metrics.serviceMonitor.enabled $v.metrics.rules.enabled) "monitoring.coreos.com/v1" "metrics.serviceMonitor or metrics.rules" "the Prometheus operator")
+-}}
+{{- if include "headrace.inCluster" . -}}
+{{- range $needs -}}
+{{- if and (index . 0) (not ($.Capabilities.APIVersions.Has (index . 1))) -}}
+{{- fail (printf "'%s' needs %s: this cluster does not know %s." (index . 2) (index . 3) (index . 1)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Without a cluster a list is an empty map; with one it has a kind, even if nothing is in it. */}}
+{{- define "headrace.inCluster" -}}
+{{- if .Values.checkSecrets -}}
+{{- with lookup "v1" "Secret" .Release.Namespace "" -}}
+{{- if .kind -}}yes{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A Secret that is missing would leave pods waiting for it; better no release at all. */}}
+{{- define "headrace.checkSecrets" -}}
+{{- $v := .Values -}}
+{{- if include "headrace.inCluster" . -}}
+{{- $needs := list -}}
+{{- range $need := include "headrace.roles" . | fromJsonArray -}}
+{{- $role := get (get $v.postgresql $need.database) $need.role -}}
+{{- if $role.secret -}}
+{{- $needs = append $needs (list $role.secret $role.key (printf "postgresql.%s.%s" $need.database $need.role)) -}}
+{{- end -}}
+{{- end -}}
+{{- if not $v.kafka.strimzi.enabled -}}
+{{- if hasPrefix "SASL" $v.kafka.security.protocol -}}
+{{- range $key, $secret := $v.kafka.security.secrets -}}
+{{- if and $secret (get $v $key).enabled -}}
+{{- $needs = append $needs (list $secret $v.kafka.security.key (printf "kafka.security.secrets.%s" $key)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with include "headrace.kafka.ca" . -}}
+{{- $needs = append $needs (list . $v.kafka.security.ca.key "kafka.security.ca") -}}
+{{- end -}}
+{{- end -}}
+{{- if $v.consistencyTokens.secret -}}
+{{- $needs = append $needs (list $v.consistencyTokens.secret $v.consistencyTokens.key "consistencyTokens") -}}
+{{- end -}}
+{{- range $key := list "commandService" "queryService" "outboxRelay" "projectionWorker" -}}
+{{- if (get $v $key).enabled -}}
+{{- range $name, $from := (get $v $key).envSecrets -}}
+{{- $needs = append $needs (list $from.secret $from.key (printf "%s.envSecrets.%s" $key $name)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $needs -}}
+{{- $secret := lookup "v1" "Secret" $.Release.Namespace (index . 0) -}}
+{{- if not $secret -}}
+{{- fail (printf "The Secret '%s' that '%s' names is not in the namespace '%s'." (index . 0) (index . 2) $.Release.Namespace) -}}
+{{- end -}}
+{{- if not (hasKey (default (dict) $secret.data) (index . 1)) -}}
+{{- fail (printf "The Secret '%s' that '%s' names has no key '%s'." (index . 0) (index . 2) (index . 1)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

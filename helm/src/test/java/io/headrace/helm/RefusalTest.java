@@ -1,0 +1,103 @@
+package io.headrace.helm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.marcnuri.helm.Helm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Values that cannot work are refused before anything is installed, with a sentence that names
+ * them.
+ */
+class RefusalTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          comandService: {replicas: 3}                        | additional properties 'comandService' not allowed
+          outboxRelay: {replica: 3}                           | /outboxRelay
+          outboxRelay: {replicas: 0}                          | minimum: got 0, want 1
+          outboxRelay: {replicas: two}                        | got string, want integer
+          outboxRelay: {terminationGracePeriodSeconds: 5}     | /outboxRelay/terminationGracePeriodSeconds
+          outboxRelay: {resources: {limits: {memory: lots}}}  | /outboxRelay/resources/limits/memory
+          outboxRelay: {env: {PASSWORD: x}}                   | PASSWORD
+          postgresql: {commands: {port: 99999}}               | /postgresql/commands/port
+          postgresql: {commands: {password: geheim}}          | additional properties 'password' not allowed
+          kafka: {bootstrapServers: kafka}                    | /kafka/bootstrapServers
+          kafka: {security: {protocol: TLS}}                  | value must be one of 'PLAINTEXT'
+          contexts: []                                        | /contexts
+          contexts: [Ordering]                                | /contexts/0
+          image: {pullPolicy: Sometimes}                      | value must be one of 'Always'
+          commandService: {image: {digest: latest}}           | /commandService/image/digest
+          serviceMesh: consul                                 | value must be one of 'none'
+          gateway: {envoy: {allowedIPs: [everybody]}}         | /gateway/envoy/allowedIPs/0
+          """)
+  void the_schema_refuses_and_says_where(String values, String sentence) {
+    assertThatThrownBy(() -> Chart.render("existing", values))
+        .hasMessageContaining("schema")
+        .hasMessageContaining(sentence);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          contexts: [ordering, payment, ordering]             | The context 'ordering' is named twice in 'contexts'.
+          postgresql: {commands: {host: ''}}                  | No PostgreSQL for the commands: set 'postgresql.commands.host'
+          postgresql: {views: {host: ''}}                     | No PostgreSQL for the views: set 'postgresql.views.host'
+          postgresql: {commands: {relay: {secret: ''}}}       | No Secret with the password of the role 'headrace_relay': create one and name it in 'postgresql.commands.relay.secret'.
+          postgresql: {views: {reader: {secret: ''}}}         | 'postgresql.views.reader.secret'
+          kafka: {bootstrapServers: ''}                       | No Kafka: set 'kafka.bootstrapServers'
+          kafka: {security: {protocol: SASL_SSL}}             | No Secret with the Kafka login of the command-service: 'kafka.security.protocol' is SASL_SSL, so name one in 'kafka.security.secrets.commandService'.
+          kafka: {topics: {minInsyncReplicas: 4}}             | 'kafka.topics.minInsyncReplicas' is 4, above 'kafka.topics.replicationFactor', 3
+          kafka: {strimzi: {enabled: true, brokers: 1}}       | 'kafka.topics.replicationFactor' is 3, but 'kafka.strimzi.brokers' only 1.
+          queryService: {autoscaling: {minReplicas: 9}}       | 'queryService.autoscaling.minReplicas' is 9, above its 'maxReplicas', 6.
+          projectionWorker: {keda: {enabled: true, maxReplicas: 7}} | 'projectionWorker.keda.maxReplicas' is 7, but a topic has 6 partitions
+          gateway: {enabled: true}                            | name it in 'gateway.parentRefs'
+          gateway: {enabled: true, parentRefs: [{name: g}], queryPaths: [/ordering]} | 'gateway.queryPaths' has /ordering, where the commands of the context 'ordering' are.
+          gateway: {enabled: true, parentRefs: [{name: g}], canary: {enabled: true}} | set 'gateway.canary.tag'
+          gateway: {canary: {enabled: true, tag: next}}       | 'gateway.canary.enabled' needs 'gateway.enabled'
+          gateway: {enabled: true, parentRefs: [{name: g}], envoy: {jwt: {enabled: true}}} | 'gateway.envoy.jwt.providers'
+          commandService: {enabled: false}                    | name the command service of another release in 'projectionWorker.commandUrl'.
+          tracing: {enabled: true}                            | set 'tracing.endpoint'
+          """)
+  void values_that_do_not_go_together_are_refused(String values, String sentence) {
+    assertThatThrownBy(() -> Chart.render("existing", values)).hasMessageContaining(sentence);
+  }
+
+  @Test
+  void a_secret_that_is_not_there_is_named() {
+    assertThatThrownBy(() -> Chart.render("existing", "checkSecrets: true"))
+        .hasMessageContaining(
+            "The Secret 'pg-owner' that 'postgresql.commands.owner' names is not in the namespace 'shop'.");
+  }
+
+  @Test
+  void queries_alone_need_the_keys_of_the_commands_elsewhere() {
+    assertThatThrownBy(() -> Chart.render("queries-only", "consistencyTokens: {secret: ''}"))
+        .hasMessageContaining("name their Secret in 'consistencyTokens.secret'.");
+  }
+
+  @Test
+  void an_old_kubernetes_is_refused() {
+    var old =
+        new Helm(Chart.ROOT)
+            .template()
+            .withKubeVersion("1.27.0")
+            .withValuesFile(Chart.values("existing"));
+
+    assertThatThrownBy(old::call).hasMessageContaining("1.30");
+  }
+
+  @Test
+  void what_is_switched_off_needs_nothing() {
+    assertThat(Chart.render("queries-only", "")).doesNotContain("KAFKA_", "headrace_command");
+  }
+}
