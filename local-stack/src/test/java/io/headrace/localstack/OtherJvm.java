@@ -31,6 +31,10 @@ final class OtherJvm implements AutoCloseable {
     List<String> command =
         new ArrayList<>(
             List.of(
+                // Who runs the tests in the background of a script has SIGINT ignored, and so would
+                // this.
+                "env",
+                "--default-signal=INT",
                 Child.java(),
                 "-Xmx128m",
                 "-XX:+UseSerialGC",
