@@ -108,17 +108,44 @@ public final class LocalStack {
         Thread.sleep(Duration.ofMillis(50));
       }
     }
-    state.get().parts().values().forEach(part -> part.find().ifPresent(Child::kill));
+    List<String> left = new ArrayList<>();
+    state
+        .get()
+        .parts()
+        .forEach(
+            (name, part) ->
+                part.find()
+                    .ifPresent(
+                        process -> {
+                          Child.kill(process);
+                          left.add(name);
+                        }));
     try {
       Files.deleteIfExists(StackState.file(checkout.directory()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    System.out.println("Stopped.");
+    System.out.println(stopped(owner.isPresent(), left));
     return 0;
   }
 
-  @Command(name = "status", description = "Says what runs; the each part and its process.")
+  /**
+   * @param ran whether the stack itself ran
+   * @param left the parts that had to be killed
+   */
+  private static String stopped(boolean ran, List<String> left) {
+    if (ran) {
+      return left.isEmpty()
+          ? "Stopped."
+          : "Stopped. These had to be killed: %s.".formatted(String.join(", ", left));
+    }
+    return left.isEmpty()
+        ? "No stack runs from this checkout: the one before did not end by itself, and nothing of it is left."
+        : "The stack itself did not run any more. What was left of it was killed: %s."
+            .formatted(String.join(", ", left));
+  }
+
+  @Command(name = "status", description = "Says what runs: each part and its process.")
   int status(@Mixin Checkout checkout) {
     Optional<StackState> running = checkout.running();
     if (running.isEmpty()) {

@@ -243,6 +243,8 @@ public final class PostgresServer implements AutoCloseable {
     settings.put("max_connections", "200");
     settings.put("max_replication_slots", "10");
     settings.put("max_wal_senders", "10");
+    // A relay that stays away costs its slot in the end, which a refill mends, and not the disk.
+    settings.put("max_slot_wal_keep_size", "4GB");
     settings.put("timezone", "UTC");
     settings.put("log_timezone", "UTC");
     settings.put("log_line_prefix", "%m [%p] %q%u@%d ");

@@ -44,6 +44,7 @@ class PostgresServerTest {
     assertThat(query(server, "SHOW wal_level")).containsExactly("logical");
     assertThat(query(server, "SHOW fsync")).containsExactly("on");
     assertThat(query(server, "SHOW synchronous_commit")).containsExactly("on");
+    assertThat(query(server, "SHOW max_slot_wal_keep_size")).containsExactly("4GB");
     assertThat(query(server, "SHOW server_encoding")).containsExactly("UTF8");
     assertThat(query(server, "SELECT upper('ação')")).containsExactly("AÇÃO");
   }

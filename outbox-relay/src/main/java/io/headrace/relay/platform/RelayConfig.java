@@ -120,7 +120,10 @@ public interface RelayConfig {
     @WithDefault("1")
     short replication();
 
-    /** Further settings of a context's topic, such as min.insync.replicas. */
+    /**
+     * Further settings of a context's topic, such as min.insync.replicas. Unless {@code
+     * retention.ms} is among them Kafka keeps the events for ever.
+     */
     Map<String, String> settings();
   }
 }

@@ -1,26 +1,20 @@
 package io.headrace.relay.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.headrace.events.platform.Heartbeat;
-import io.headrace.events.platform.Topics;
 import io.headrace.localstack.testing.LocalStackResource;
 import io.headrace.relay.platform.testing.EventLog;
+import io.headrace.relay.platform.testing.Heartbeats;
 import io.headrace.relay.platform.testing.RelayProcess;
 import io.headrace.relay.platform.testing.Relays;
 import io.headrace.relay.platform.testing.Topic;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.Test;
 
 /** What the relay says of time, against what was in the log by then. */
@@ -37,27 +31,27 @@ class HeartbeatIT {
     List<Heartbeat> heard;
     try (RelayProcess relay = Relays.start(log, OFTEN)) {
       // Nothing was ever written, and it is said all the same.
-      Heartbeat idle = awaitAfter(log, Instant.EPOCH);
+      Heartbeat idle = Heartbeats.awaitAfter(log, Instant.EPOCH);
       assertThat(idle.ends()).isEmpty();
 
       for (int i = 0; i < 60; i++) {
         log.append(20);
         // Not before it was committed, by the clock that heartbeats go by.
-        committed.put(log.count(), clock(log));
+        committed.put(log.count(), Heartbeats.clock(log));
       }
-      awaitAfter(log, committed.get(log.count()));
+      Heartbeats.awaitAfter(log, committed.get(log.count()));
       relay.kill();
       log.append(20);
-      committed.put(log.count(), clock(log));
-      Instant dead = clock(log);
-      assertThat(heartbeats(log)).allMatch(each -> each.at().isBefore(dead));
+      committed.put(log.count(), Heartbeats.clock(log));
+      Instant dead = Heartbeats.clock(log);
+      assertThat(Heartbeats.of(log)).allMatch(each -> each.at().isBefore(dead));
     }
     try (RelayProcess _ = Relays.start(log, OFTEN)) {
       // The successor knows of the partitions that it has not published to itself.
-      Heartbeat last = awaitAfter(log, committed.get(log.count()));
+      Heartbeat last = Heartbeats.awaitAfter(log, committed.get(log.count()));
       assertThat(last.ends().keySet()).containsExactly(log.topic());
       assertThat(last.ends().get(log.topic())).hasSize(6);
-      heard = heartbeats(log);
+      heard = Heartbeats.of(log);
     }
     assertThat(heard).extracting(Heartbeat::at).isSorted();
     List<ConsumerRecord<String, byte[]>> records =
@@ -82,51 +76,5 @@ class HeartbeatIT {
               .orElse(0);
       assertThat(below).as("events below the offsets of %s", each).isGreaterThanOrEqualTo(until);
     }
-  }
-
-  private static Instant clock(EventLog log) throws Exception {
-    return Instant.ofEpochMilli(0)
-        .plus(
-            Long.parseLong(
-                log.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")),
-            java.time.temporal.ChronoUnit.MICROS);
-  }
-
-  private static Heartbeat awaitAfter(EventLog log, Instant time) {
-    Heartbeat[] found = new Heartbeat[1];
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () -> {
-              List<Heartbeat> heard = heartbeats(log);
-              found[0] = heard.isEmpty() ? null : heard.getLast();
-              return found[0] != null && found[0].at().isAfter(time);
-            });
-    return found[0];
-  }
-
-  private static List<Heartbeat> heartbeats(EventLog log) {
-    List<Heartbeat> heard = new ArrayList<>();
-    try (KafkaConsumer<String, byte[]> consumer =
-        new KafkaConsumer<>(
-            Topic.reader(LocalStackResource.kafka().bootstrapServers()),
-            new StringDeserializer(),
-            new ByteArrayDeserializer())) {
-      if (!consumer.listTopics().containsKey(Topics.HEARTBEAT)) {
-        return heard;
-      }
-      TopicPartition partition = new TopicPartition(Topics.HEARTBEAT, 0);
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
-      while (consumer.position(partition) < end) {
-        for (ConsumerRecord<String, byte[]> each : consumer.poll(Duration.ofMillis(100))) {
-          if (log.name().equals(each.key())) {
-            heard.add(Heartbeat.fromJson(each.value()));
-          }
-        }
-      }
-    }
-    return heard;
   }
 }

@@ -2,6 +2,9 @@ package io.headrace.relay.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.localstack.KafkaOptions;
+import io.headrace.localstack.KafkaServer;
+import io.headrace.localstack.Ports;
 import io.headrace.localstack.PostgresOptions;
 import io.headrace.localstack.PostgresServer;
 import io.headrace.localstack.testing.LocalStackResource;
@@ -109,13 +112,22 @@ class RefusalIT {
   void what_time_cannot_mend_ends_the_relay_with_a_sentence() throws Exception {
     EventLog log = EventLog.migrated(LocalStackResource.postgres(), "credentials");
     EventLog unmigrated = EventLog.database(LocalStackResource.postgres(), "unpublished");
+    EventLog unpublished = EventLog.migrated(LocalStackResource.postgres(), "dropped");
+    unpublished.execute("DROP PUBLICATION headrace");
     try (PostgresServer server =
             PostgresServer.start(
                 PostgresOptions.throwaway().withSettings(Map.of("wal_level", "replica")));
         RelayProcess stranger =
             Relays.start(log, Map.of("headrace.database.password", "not-the-password"));
+        RelayProcess writer =
+            Relays.start(
+                log,
+                Map.of(
+                    "headrace.database.user", "headrace_command",
+                    "headrace.database.password", "headrace_command"));
         RelayProcess early =
             Relays.start(unmigrated, Map.of("headrace.relay.migration-patience", "1s"));
+        RelayProcess late = Relays.start(unpublished);
         RelayProcess physical =
             Relays.start(
                 EventLog.database(server, "physical"),
@@ -124,11 +136,72 @@ class RefusalIT {
       assertThat(stranger.log())
           .contains("does not let the role headrace_relay into the database credentials")
           .doesNotContain("not-the-password");
+      assertThat(writer.awaitExit()).isEqualTo(1);
+      assertThat(writer.log())
+          .contains("the role headrace_command lacks the REPLICATION attribute");
       assertThat(early.awaitExit()).isEqualTo(1);
       assertThat(early.log()).contains("the publication headrace does not exist");
+      assertThat(late.awaitExit()).isEqualTo(1);
+      assertThat(late.log())
+          .contains("the publication headrace does not exist, but the slot dropped does");
       assertThat(physical.awaitExit()).isEqualTo(1);
       assertThat(physical.log()).contains("wal_level=logical, but it runs with wal_level=replica");
     }
+  }
+
+  @Test
+  void what_kafka_does_not_allow_ends_the_relay_with_a_sentence() throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "allowed");
+    int port = Ports.free();
+    int controller = Ports.free();
+    int guarded = Ports.free();
+    KafkaOptions options =
+        KafkaOptions.throwaway()
+            .withPorts(port, controller)
+            .withSettings(
+                Map.of(
+                    "listeners",
+                    "PLAINTEXT://127.0.0.1:%d,GUARDED://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+                        .formatted(port, guarded, controller),
+                    "advertised.listeners",
+                    "PLAINTEXT://127.0.0.1:%d,GUARDED://127.0.0.1:%d".formatted(port, guarded),
+                    "listener.security.protocol.map",
+                    "PLAINTEXT:PLAINTEXT,GUARDED:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+                    "sasl.enabled.mechanisms",
+                    "PLAIN",
+                    "listener.name.guarded.plain.sasl.jaas.config",
+                    "org.apache.kafka.common.security.plain.PlainLoginModule required user_relay=\"let-me-in\";",
+                    "authorizer.class.name",
+                    "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                    "super.users",
+                    "User:ANONYMOUS"));
+    try (KafkaServer _ = KafkaServer.start(options);
+        RelayProcess unknown = Relays.start(log, sasl(guarded, "not-the-password"));
+        RelayProcess powerless = Relays.start(log, sasl(guarded, "let-me-in"))) {
+      assertThat(unknown.awaitExit()).isEqualTo(1);
+      assertThat(unknown.log())
+          .contains("Kafka does not let the relay in: ")
+          .contains("Invalid username or password")
+          .doesNotContain("not-the-password")
+          .doesNotContain("SaslAuthenticationException");
+      assertThat(powerless.awaitExit()).isEqualTo(1);
+      assertThat(powerless.log())
+          .contains("Kafka does not let the relay do its work: ")
+          .contains("cannot create the topic headrace.relay.offsets: Authorization failed");
+    }
+  }
+
+  private static Map<String, String> sasl(int port, String password) {
+    return Map.of(
+        "kafka.bootstrap.servers",
+        "127.0.0.1:" + port,
+        "kafka.security.protocol",
+        "SASL_PLAINTEXT",
+        "kafka.sasl.mechanism",
+        "PLAIN",
+        "kafka.sasl.jaas.config",
+        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"relay\" password=\"%s\";"
+            .formatted(password));
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.RelayConfig.TopicsConfig;
 import io.headrace.relay.platform.RelayRefusedException;
 import io.quarkus.logging.Log;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +45,7 @@ final class EventTopics implements AutoCloseable {
    */
   void ensure(String topic) {
     if (!known.contains(topic)) {
-      create(
-          new NewTopic(topic, config.partitions(), config.replication())
-              .configs(config.settings()));
+      create(new NewTopic(topic, config.partitions(), config.replication()).configs(settings()));
       long limit = Long.parseLong(setting(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
       if (limit < largestRecord) {
         throw new RelayRefusedException(
@@ -55,6 +54,15 @@ final class EventTopics implements AutoCloseable {
       }
       known.add(topic);
     }
+  }
+
+  private Map<String, String> settings() {
+    Map<String, String> settings = new HashMap<>();
+    // A consumer that comes late, or was away for long, misses nothing, unless an operator wants
+    // it otherwise; the broker's default would have it miss what is older than a week.
+    settings.put(TopicConfig.RETENTION_MS_CONFIG, "-1");
+    settings.putAll(config.settings());
+    return settings;
   }
 
   /**

@@ -1,13 +1,10 @@
 package io.headrace.relay.platform.kafka;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.headrace.events.platform.Heartbeat;
 import io.headrace.events.platform.Topics;
 import io.quarkus.logging.Log;
 import java.time.Duration;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 
 /**
@@ -20,18 +17,18 @@ import org.apache.kafka.common.KafkaException;
 final class HeartbeatTopic implements AutoCloseable {
 
   private final KafkaProducer<byte[], byte[]> producer;
-  private final byte[] key;
+  private final SlotTopic topic;
 
   HeartbeatTopic(KafkaProducer<byte[], byte[]> producer, String slot) {
     this.producer = producer;
-    this.key = slot.getBytes(UTF_8);
+    this.topic = new SlotTopic(Topics.HEARTBEAT, slot);
   }
 
   /** Does not wait. */
   void send(Heartbeat heartbeat) {
     try {
       producer.send(
-          new ProducerRecord<>(Topics.HEARTBEAT, 0, key, heartbeat.toJson()),
+          topic.record(heartbeat.toJson()),
           (_, failure) -> {
             if (failure != null) {
               Log.debugf("a heartbeat is lost: %s", failure.getMessage());

@@ -45,7 +45,7 @@ public final class KafkaSession implements AutoCloseable {
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final EventTopics topics;
-  private final OffsetsTopic offsets;
+  private final SlotTopic offsets;
   private final byte @Nullable [] position;
   private final Set<String> parked;
   private final PublishedTopics published;
@@ -54,7 +54,7 @@ public final class KafkaSession implements AutoCloseable {
   private KafkaSession(KafkaClients clients, RelayConfig config) {
     Admin admin = clients.admin();
     topics = new EventTopics(admin, config);
-    offsets = new OffsetsTopic(config.topics().offsets(), config.slot());
+    offsets = new SlotTopic(config.topics().offsets(), config.slot());
     KafkaProducer<byte[], byte[]> opened = null;
     try {
       topics.ensureOffsets();
@@ -87,13 +87,21 @@ public final class KafkaSession implements AutoCloseable {
    * now.
    */
   public static Optional<StoredPosition> glance(KafkaClients clients, RelayConfig config) {
-    OffsetsTopic offsets = new OffsetsTopic(config.topics().offsets(), config.slot());
+    return newest(clients, config, config.topics().offsets()).map(StoredPosition::fromJson);
+  }
+
+  /** The newest heartbeat of the slot; empty if there has never been one. */
+  public static Optional<Heartbeat> lastHeartbeat(KafkaClients clients, RelayConfig config) {
+    return newest(clients, config, Topics.HEARTBEAT).map(Heartbeat::fromJson);
+  }
+
+  private static Optional<byte[]> newest(KafkaClients clients, RelayConfig config, String topic) {
     try (Admin admin = clients.admin()) {
-      if (!EventTopics.existing(admin).contains(config.topics().offsets())) {
+      if (!EventTopics.existing(admin).contains(topic)) {
         return Optional.empty();
       }
       try (KafkaConsumer<byte[], byte[]> consumer = clients.consumer()) {
-        return Optional.ofNullable(offsets.newest(admin, consumer)).map(StoredPosition::fromJson);
+        return Optional.ofNullable(new SlotTopic(topic, config.slot()).newest(admin, consumer));
       }
     }
   }
@@ -131,7 +139,8 @@ public final class KafkaSession implements AutoCloseable {
     }
     for (int attempt = 1; ; attempt++) {
       try {
-        transaction(events, after == null ? null : offsets.record(after.with(published.names())));
+        transaction(
+            events, after == null ? null : offsets.record(after.with(published.names()).toJson()));
         return;
       } catch (AbortedException e) {
         if (attempt == ATTEMPTS) {
@@ -153,6 +162,11 @@ public final class KafkaSession implements AutoCloseable {
   /** What the slot's events are in, beside what this session publishes to and what is on record. */
   public void include(Collection<String> topics) {
     published.include(topics);
+  }
+
+  /** The topics that the slot's events are in, as far as this session knows. */
+  public Set<String> topics() {
+    return published.names();
   }
 
   /** A position that cannot be read is the concern of who asks for it. */

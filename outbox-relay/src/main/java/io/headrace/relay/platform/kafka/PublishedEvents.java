@@ -36,14 +36,10 @@ public final class PublishedEvents implements AutoCloseable {
   private final Map<TopicPartition, Long> beginnings;
   private final Map<TopicPartition, Long> ends;
 
-  /** When the oldest record was written that is left of a partition, in milliseconds. */
-  private final Map<TopicPartition, Long> oldest = new HashMap<>();
-
   private PublishedEvents(
-      KafkaConsumer<byte[], byte[]> consumer, Collection<String> contexts, Set<String> existing) {
+      KafkaConsumer<byte[], byte[]> consumer, Collection<String> topics, Set<String> existing) {
     this.consumer = consumer;
-    for (String context : contexts) {
-      String topic = Topics.of(context);
+    for (String topic : topics) {
       if (existing.contains(topic)) {
         int count = consumer.partitionsFor(topic).size();
         counts.put(topic, count);
@@ -56,12 +52,15 @@ public final class PublishedEvents implements AutoCloseable {
     this.ends = consumer.endOffsets(partitions);
   }
 
-  public static PublishedEvents of(KafkaClients clients, Collection<String> contexts) {
+  /**
+   * @param topics need not exist
+   */
+  public static PublishedEvents of(KafkaClients clients, Collection<String> topics) {
     try (Admin admin = clients.admin()) {
       Set<String> existing = EventTopics.existing(admin);
       KafkaConsumer<byte[], byte[]> consumer = clients.consumer();
       try {
-        return new PublishedEvents(consumer, contexts, existing);
+        return new PublishedEvents(consumer, topics, existing);
       } catch (RuntimeException e) {
         consumer.close();
         throw e;
@@ -91,8 +90,6 @@ public final class PublishedEvents implements AutoCloseable {
         partitions,
         ends,
         record -> {
-          oldest.putIfAbsent(
-              new TopicPartition(record.topic(), record.partition()), record.timestamp());
           progress.accept(++read[0]);
           String subject = text(record, Headers.SUBJECT);
           String version = text(record, Headers.STREAM_VERSION);
@@ -109,21 +106,16 @@ public final class PublishedEvents implements AutoCloseable {
   }
 
   /**
-   * Whether an event of this key and time may have been published and deleted since, by the topic's
-   * retention. Known only after {@link #visit}. A partition of which nothing is left answers no: to
-   * publish again what consumers will skip is better than to lose.
+   * Whether records were deleted from where the events of this key are: by retention, or by hand.
    */
-  public boolean mayHaveExpired(String context, String partitionKey, long recordedAtMicros) {
+  public boolean truncated(String context, String partitionKey) {
     String topic = Topics.of(context);
     Integer count = counts.get(topic);
-    if (count == null) {
-      return false;
-    }
-    TopicPartition partition =
-        new TopicPartition(
-            topic, BuiltInPartitioner.partitionForKey(partitionKey.getBytes(UTF_8), count));
-    Long first = oldest.get(partition);
-    return first != null && beginnings.get(partition) > 0 && recordedAtMicros / 1_000 < first;
+    return count != null
+        && beginnings.get(
+                new TopicPartition(
+                    topic, BuiltInPartitioner.partitionForKey(partitionKey.getBytes(UTF_8), count)))
+            > 0;
   }
 
   @Override

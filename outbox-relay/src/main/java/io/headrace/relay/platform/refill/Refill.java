@@ -1,5 +1,6 @@
 package io.headrace.relay.platform.refill;
 
+import io.headrace.events.platform.Heartbeat;
 import io.headrace.events.platform.Topics;
 import io.headrace.relay.platform.DatabaseConfig;
 import io.headrace.relay.platform.RelayConfig;
@@ -22,6 +23,7 @@ import io.quarkus.logging.Log;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +37,9 @@ import org.jspecify.annotations.Nullable;
  * refill finds what the former has published and goes on behind it.
  *
  * <p>The relay publishes in the order of commits, so what is missing is the newest part of each
- * stream. Anything else missing could only be published out of order; then nothing is.
+ * stream. Its oldest part may have been published and deleted from the topic since ({@link
+ * Deletions}); that is left alone. Anything else missing could only be published out of order; then
+ * nothing is.
  */
 public final class Refill {
 
@@ -75,15 +79,22 @@ public final class Refill {
           session.publish(List.of(), new StoredPosition(log.system(), Position.at(slot.lsn())));
         }
       }
-      say(
-          progress.with(
-              State.DONE,
-              "%d events were missing and are published, %d were there"
-                  .formatted(progress.refilled(), progress.published())));
+      say(progress.with(State.DONE, outcome()));
     } catch (SQLException | RuntimeException e) {
       say(progress.with(State.FAILED, String.valueOf(e.getMessage())));
       throw e;
     }
+  }
+
+  private String outcome() {
+    return "%d events were missing and are published, %d were there%s"
+        .formatted(
+            progress.refilled(),
+            progress.published(),
+            progress.expired() == 0
+                ? ""
+                : "; %d that had been published were deleted from Kafka, and are left alone"
+                    .formatted(progress.expired()));
   }
 
   private void claim(LogDatabase log) throws SQLException {
@@ -102,10 +113,12 @@ public final class Refill {
 
   private void refill(LogDatabase log, KafkaSession session, LogSnapshot snapshot)
       throws SQLException {
-    List<String> contexts = log.contexts();
-    // Whatever was on record may be lost with the slot.
-    session.include(contexts.stream().map(Topics::of).toList());
-    try (PublishedEvents published = PublishedEvents.of(clients, contexts)) {
+    Optional<Heartbeat> heartbeat = KafkaSession.lastHeartbeat(clients, config);
+    // The log's, and those on record: Kafka may hold what the log does not have. Any of the three
+    // may be lost.
+    session.include(log.contexts().stream().map(Topics::of).toList());
+    heartbeat.ifPresent(last -> session.include(last.ends().keySet()));
+    try (PublishedEvents published = PublishedEvents.of(clients, session.topics())) {
       say(progress.with(State.COMPARING, null).withCompared(published.size(), 0));
       read(published, snapshot);
       LogSnapshot.Counts counts = snapshot.compare(session.parked());
@@ -114,16 +127,17 @@ public final class Refill {
             "Kafka holds %d events that the event log does not have, such as %s: the log is older than what was published, such as a restored backup, and events appended to it would contradict Kafka's"
                 .formatted(counts.unknown(), snapshot.someUnknown()));
       }
-      long expired = expired(published, snapshot);
+      Deletions deletions = new Deletions(published, heartbeat.map(Heartbeat::at).orElse(null));
+      long expired = expired(deletions, snapshot);
       say(
           progress
               .with(State.PUBLISHING, null)
               .withCounts(
                   counts.log(), counts.published(), counts.twice(), counts.missing(), expired));
       Log.infof(
-          "refill: of %d events, %d are in Kafka, %d are missing, %d of these may have expired there",
+          "refill: of %d events, %d are in Kafka, %d are missing, %d of these were published and deleted there",
           counts.log(), counts.published(), counts.missing(), expired);
-      snapshot.missing(config.maxBatch(), rows -> publish(rows, published, session));
+      snapshot.missing(config.maxBatch(), rows -> publish(rows, deletions, session));
     }
   }
 
@@ -149,14 +163,14 @@ public final class Refill {
   }
 
   /** How many of the missing events are left alone; makes sure that no other is out of order. */
-  private long expired(PublishedEvents published, LogSnapshot snapshot) throws SQLException {
+  private long expired(Deletions deletions, LogSnapshot snapshot) throws SQLException {
     long[] count = {0};
     @Nullable String[] hole = {null};
     snapshot.missing(
         config.maxBatch(),
         rows -> {
           for (Missing missing : rows) {
-            if (expired(missing, published)) {
+            if (deletions.of(missing)) {
               count[0]++;
             } else if (missing.last() != null
                 && missing.row().streamVersion() < missing.last()
@@ -173,17 +187,11 @@ public final class Refill {
     return count[0];
   }
 
-  private static boolean expired(Missing missing, PublishedEvents published) {
-    return (missing.first() == null || missing.row().streamVersion() < missing.first())
-        && published.mayHaveExpired(
-            missing.row().context(), missing.row().partitionKey(), missing.row().recordedAt());
-  }
-
-  private void publish(List<Missing> rows, PublishedEvents published, KafkaSession session) {
+  private void publish(List<Missing> rows, Deletions deletions, KafkaSession session) {
     List<OutgoingEvent> events = new ArrayList<>(rows.size());
     UnrelayableEventException poison = null;
     for (Missing missing : rows) {
-      if (expired(missing, published)) {
+      if (deletions.of(missing)) {
         continue;
       }
       try {

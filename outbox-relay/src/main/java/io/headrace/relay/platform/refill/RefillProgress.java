@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param published of them found in the topics
  * @param twice events that were found more than once
  * @param missing events that were not found
- * @param expired of these, that retention may have deleted from the topics: they are left alone
+ * @param expired of these, published and deleted from the topics since: they are left alone
  * @param refilled of the missing ones, published so far
  * @param message what it came to
  */

@@ -28,6 +28,7 @@ public class RelayStatus {
   private volatile long idleSince = System.nanoTime();
 
   private volatile boolean everWorked;
+  private volatile boolean everActive;
   private volatile @Nullable String lastError;
   private volatile @Nullable SlotState slot;
   private volatile @Nullable UnrelayableEventException unrelayable;
@@ -37,6 +38,7 @@ public class RelayStatus {
     State next = new State(role, System.nanoTime(), reason);
     if (next.working()) {
       everWorked = true;
+      everActive |= role == Role.ACTIVE;
       idleSince = 0;
     } else if (idleSince == 0) {
       idleSince = System.nanoTime();
@@ -91,8 +93,9 @@ public class RelayStatus {
     return lastError;
   }
 
-  boolean everWorked() {
-    return everWorked;
+  /** Whether everything it needs has let it do its work; a standby has not tried yet. */
+  boolean everActive() {
+    return everActive;
   }
 
   /**

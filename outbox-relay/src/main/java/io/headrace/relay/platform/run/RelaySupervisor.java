@@ -312,10 +312,10 @@ public class RelaySupervisor {
           enter(Role.STANDBY, null);
           return config.standbyInterval();
         }
-        case AuthorizationException e -> {
+        case AuthorizationException _ -> {
           return refuse(
               RelayRefusedException.misconfigured(
-                  "Kafka does not let the relay do its work: " + e.getMessage()));
+                  "Kafka does not let the relay do its work: " + reason(failure)));
         }
         case SQLException e when OBJECT_IN_USE.equals(e.getSQLState()) -> {
           enter(Role.STANDBY, null);
@@ -343,6 +343,8 @@ public class RelaySupervisor {
           || cause instanceof PositionLostException
           || cause instanceof RelayRefusedException
           || cause instanceof ProducerFencedException
+          || cause instanceof AuthenticationException
+          || cause instanceof AuthorizationException
           || cause instanceof InvalidProducerEpochException
           || cause instanceof InterruptedException
           || cause instanceof org.apache.kafka.common.errors.InterruptException) {
@@ -360,7 +362,7 @@ public class RelaySupervisor {
     status.refuse(refusal);
     if (refusal instanceof RelayRefusedException refused
         && refused.misconfigured()
-        && !status.everWorked()) {
+        && !status.everActive()) {
       stopping = true;
       Quarkus.asyncExit(1);
     }

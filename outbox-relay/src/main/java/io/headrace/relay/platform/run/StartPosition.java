@@ -1,5 +1,6 @@
 package io.headrace.relay.platform.run;
 
+import io.headrace.events.platform.Topics;
 import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.RelayRefusedException;
 import io.headrace.relay.platform.kafka.KafkaClients;
@@ -12,8 +13,10 @@ import io.headrace.relay.platform.source.LogDatabase;
 import io.headrace.relay.platform.source.SlotState;
 import io.quarkus.logging.Log;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where to go on. Kafka holds a position, and PostgreSQL a slot; each may have been lost, restored
@@ -49,19 +52,23 @@ final class StartPosition {
   private StoredPosition first(KafkaSession session, LogDatabase log, String system, SlotState slot)
       throws SQLException {
     List<String> contexts = log.contexts();
-    if (!contexts.isEmpty()) {
-      try (PublishedEvents published = PublishedEvents.of(clients, contexts)) {
+    Set<String> topics = new HashSet<>(contexts.stream().map(Topics::of).toList());
+    // Of a log that is empty now, such as a restored backup of its first day, nothing else tells.
+    KafkaSession.lastHeartbeat(clients, config)
+        .ifPresent(heartbeat -> topics.addAll(heartbeat.ends().keySet()));
+    if (!topics.isEmpty()) {
+      try (PublishedEvents published = PublishedEvents.of(clients, topics)) {
         if (published.any()) {
           throw new PositionLostException(
               "Kafka holds events, but not the position of the slot %s%s"
                   .formatted(config.slot(), REMEDY));
         }
       }
-      if (!log.unread()) {
-        throw new PositionLostException(
-            "Kafka holds no position of the slot %s, but the slot does not begin before the first event%s"
-                .formatted(config.slot(), REMEDY));
-      }
+    }
+    if (!contexts.isEmpty() && !log.unread()) {
+      throw new PositionLostException(
+          "Kafka holds no position of the slot %s, but the slot does not begin before the first event%s"
+              .formatted(config.slot(), REMEDY));
     }
     StoredPosition first = new StoredPosition(system, Position.at(slot.confirmedLsn()));
     session.publish(List.of(), first);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.headrace.events.platform.Headers;
 import io.headrace.events.platform.RecordedEvent;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -16,14 +17,20 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 
 /** What a reader of committed records finds in a topic. */
 public final class Topic {
@@ -169,6 +176,48 @@ public final class Topic {
           ChronoUnit.MICROS.between(Instant.EPOCH, event.recordedAt()),
           event.metadata().correlationId(),
           new String(event.payload(), UTF_8));
+    }
+  }
+
+  /**
+   * Deletes records as a topic's retention would: what comes before an event in its partition.
+   *
+   * @param events by id; whether the event itself goes too
+   */
+  public static void deleteBefore(
+      String bootstrapServers, String topic, Map<String, Boolean> events) throws Exception {
+    Map<TopicPartition, RecordsToDelete> ends = new HashMap<>();
+    for (ConsumerRecord<String, byte[]> record :
+        read(bootstrapServers, topic, events.size(), PATIENCE)) {
+      Boolean included = events.get(event(record).id());
+      if (included != null) {
+        ends.put(
+            new TopicPartition(topic, record.partition()),
+            RecordsToDelete.beforeOffset(record.offset() + (included ? 1 : 0)));
+      }
+    }
+    assertThat(ends).as("partitions").hasSize(events.size());
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+      admin.deleteRecords(ends).all().get();
+    }
+  }
+
+  /** Creates a topic of one partition with these versions of a stream, past any relay. */
+  public static void write(String bootstrapServers, String topic, String stream, long... versions)
+      throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
+        KafkaProducer<String, String> producer =
+            new KafkaProducer<>(
+                Map.of("bootstrap.servers", bootstrapServers),
+                new StringSerializer(),
+                new StringSerializer())) {
+      admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+      for (long version : versions) {
+        ProducerRecord<String, String> record = new ProducerRecord<>(topic, stream, "{}");
+        record.headers().add(Headers.SUBJECT, stream.getBytes(UTF_8));
+        record.headers().add(Headers.STREAM_VERSION, Long.toString(version).getBytes(UTF_8));
+        producer.send(record).get();
+      }
     }
   }
 

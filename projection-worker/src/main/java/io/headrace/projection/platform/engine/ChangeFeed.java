@@ -56,30 +56,31 @@ final class ChangeFeed<R extends Record> {
   }
 
   /** The caller holds the partitions that its events come from. */
-  void tell(Connection connection, Fold<R> fold) throws SQLException {
-    tell(connection, fold, sql);
+  void tell(Pipeline pipeline, Fold<R> fold) {
+    tell(pipeline, fold, sql);
   }
 
   /** The caller may hold none. */
   void tellRedriven(Connection connection, Fold<R> fold) throws SQLException {
-    tell(connection, fold, lockingSql);
+    Pipeline pipeline = new Pipeline(connection);
+    tell(pipeline, fold, lockingSql);
+    pipeline.send();
   }
 
-  private void tell(Connection connection, Fold<R> fold, String statementText) throws SQLException {
+  private void tell(Pipeline pipeline, Fold<R> fold, String statement) {
     List<Collection<? extends @Nullable Object>> changed = new ArrayList<>();
     changed.add(rows(fold));
     fold.rolled().forEach(rolled -> changed.add(totals(rolled)));
-    try (PreparedStatement statement = connection.prepareStatement(statementText)) {
-      int index = 1;
-      statement.setString(index++, view.name());
-      statement.setInt(index++, generation);
-      for (int i = 0; i < changed.size(); i++) {
-        statement.setString(index++, view.tables().get(i));
-        Sql.bind(statement, index++, changed.get(i));
-      }
-      statement.setString(index, ViewChannel.NAME);
-      statement.execute();
-    }
+    pipeline.query(
+        statement,
+        parameters -> {
+          parameters.text(view.name()).number(generation);
+          for (int i = 0; i < changed.size(); i++) {
+            parameters.text(view.tables().get(i)).array(changed.get(i));
+          }
+          parameters.text(ViewChannel.NAME);
+        },
+        _ -> {});
   }
 
   private static <R extends Record> List<String> rows(Fold<R> fold) {

@@ -38,6 +38,17 @@ final class Failures {
     }
   }
 
+  /** PostgreSQL answers, and its schema is not what this worker's views need. */
+  static final class NoLiveGenerationException extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    NoLiveGenerationException(String view) {
+      super(
+          "view %s has no live generation: a migration has to create its tables and register it"
+              .formatted(view));
+    }
+  }
+
   /** Another transaction has created a row that did not exist when this one looked. */
   static final class RowAppearedException extends Exception {
     private static final long serialVersionUID = 1L;

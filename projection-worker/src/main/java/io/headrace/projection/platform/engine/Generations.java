@@ -1,5 +1,6 @@
 package io.headrace.projection.platform.engine;
 
+import io.headrace.projection.platform.engine.Failures.NoLiveGenerationException;
 import io.headrace.projection.platform.engine.Generation.State;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
 /** The table {@code view_generation}, and the changes of the schema that go with it. */
@@ -45,8 +45,22 @@ final class Generations {
     return generations;
   }
 
-  static Optional<Generation> live(Connection connection, String view) throws SQLException {
-    return of(connection, view).stream().filter(g -> g.state() == State.LIVE).findFirst();
+  /**
+   * The one that readers see.
+   *
+   * @throws NoLiveGenerationException if there is none
+   */
+  static Generation requireLive(Connection connection, String view) throws SQLException {
+    return requireLive(of(connection, view), view);
+  }
+
+  /** The same of those that were read. */
+  static Generation requireLive(List<Generation> generations, String view)
+      throws NoLiveGenerationException {
+    return generations.stream()
+        .filter(g -> g.state() == State.LIVE)
+        .findFirst()
+        .orElseThrow(() -> new NoLiveGenerationException(view));
   }
 
   /** The number of a new generation. The caller holds {@link #lock}. */

@@ -2,14 +2,13 @@ package io.headrace.projection.platform.engine;
 
 import io.headrace.projection.platform.engine.Failures.FencedException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,41 +42,41 @@ final class LogPlace implements Place {
   }
 
   @Override
-  public Admission lock(Connection connection, List<Inbound> records)
+  public Admission lock(Connection connection, List<Inbound> records, Consumer<Pipeline> behind)
       throws SQLException, FencedException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("SET LOCAL synchronous_commit = off");
+    List<@Nullable String> found = new ArrayList<>();
+    boolean[] anythingParked = {false};
+    Pipeline pipeline = new Pipeline(connection);
+    pipeline.execute("SET LOCAL synchronous_commit = off");
+    pipeline.query(
+        "SELECT place FROM view_rebuild WHERE view = ? AND generation = ? AND phase = 'log' FOR UPDATE",
+        parameters -> parameters.text(view).number(generation),
+        results -> {
+          while (results.next()) {
+            found.add(results.getString(1));
+          }
+        });
+    progress.anythingParked(pipeline, any -> anythingParked[0] = any);
+    behind.accept(pipeline);
+    pipeline.send();
+    if (found.isEmpty()) {
+      throw new FencedException("the rebuild of view %s was abandoned".formatted(view));
     }
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "SELECT place FROM view_rebuild WHERE view = ? AND generation = ? AND phase = 'log' FOR UPDATE")) {
-      statement.setString(1, view);
-      statement.setInt(2, generation);
-      try (ResultSet results = statement.executeQuery()) {
-        if (!results.next()) {
-          throw new FencedException("the rebuild of view %s was abandoned".formatted(view));
-        }
-        if (!Objects.equals(results.getString(1), place)) {
-          throw new FencedException(
-              "view %s, generation %d: the log was expected at %s and is at %s"
-                  .formatted(view, generation, place, results.getString(1)));
-        }
-      }
+    if (!Objects.equals(found.getFirst(), place)) {
+      throw new FencedException(
+          "view %s, generation %d: the log was expected at %s and is at %s"
+              .formatted(view, generation, place, found.getFirst()));
     }
-    return new Admission(true, Map.of(), progress.anythingParked(connection), false);
+    return new Admission(true, Map.of(), anythingParked[0], false);
   }
 
   @Override
-  public void advance(Connection connection, List<Inbound> records) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "UPDATE view_rebuild SET place = ?, events_done = events_done + ? WHERE view = ? AND generation = ?")) {
-      statement.setString(1, behind(records));
-      statement.setInt(2, records.size());
-      statement.setString(3, view);
-      statement.setInt(4, generation);
-      statement.executeUpdate();
-    }
+  public void advance(Pipeline pipeline, List<Inbound> records) {
+    pipeline.update(
+        "UPDATE view_rebuild SET place = ?, events_done = events_done + ? WHERE view = ? AND generation = ?",
+        parameters ->
+            parameters.text(behind(records)).number(records.size()).text(view).number(generation),
+        _ -> {});
   }
 
   @Override

@@ -235,10 +235,7 @@ class ParkedResource {
                     () -> {
                       int generation;
                       try (Connection connection = dataSource.getConnection()) {
-                        generation =
-                            Generations.live(connection, name)
-                                .orElseThrow(() -> new SQLException("no live generation"))
-                                .number();
+                        generation = Generations.requireLive(connection, name).number();
                       }
                       return action.on(view, generation);
                     }))

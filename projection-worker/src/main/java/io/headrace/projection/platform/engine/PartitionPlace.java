@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +27,10 @@ final class PartitionPlace implements Place {
   }
 
   @Override
-  public Admission lock(Connection connection, List<Inbound> records)
+  public Admission lock(Connection connection, List<Inbound> records, Consumer<Pipeline> behind)
       throws SQLException, FencedException {
     Map<TopicPartition, Taken> taken = taken(records);
-    Locked locked = progress.lock(connection, taken.keySet());
+    Locked locked = progress.lock(connection, taken.keySet(), behind);
     boolean all = true;
     for (Map.Entry<TopicPartition, Taken> each : taken.entrySet()) {
       TopicPartition partition = each.getKey();
@@ -45,8 +46,8 @@ final class PartitionPlace implements Place {
   }
 
   @Override
-  public void advance(Connection connection, List<Inbound> records) throws SQLException {
-    progress.advance(connection, taken(records));
+  public void advance(Pipeline pipeline, List<Inbound> records) {
+    progress.advance(pipeline, taken(records));
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -17,12 +18,14 @@ interface Place {
    * Locks the place against others until the transaction ends.
    *
    * @param records in their order
+   * @param behind adds what is to be asked once it is locked
    * @throws FencedException if it is not where this reader believes it to be
    */
-  Admission lock(Connection connection, List<Inbound> records) throws SQLException, FencedException;
+  Admission lock(Connection connection, List<Inbound> records, Consumer<Pipeline> behind)
+      throws SQLException, FencedException;
 
   /** Behind these records; called once after {@link #lock}, with the same ones. */
-  void advance(Connection connection, List<Inbound> records) throws SQLException;
+  void advance(Pipeline pipeline, List<Inbound> records);
 
   /** The transaction has committed. */
   void moved(List<Inbound> records);

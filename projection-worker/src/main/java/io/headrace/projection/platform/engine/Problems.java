@@ -74,6 +74,8 @@ final class Problems {
       return action.run();
     } catch (Rebuilds.NotNowException e) {
       return conflict(e.getMessage());
+    } catch (Failures.NoLiveGenerationException e) {
+      return of(503, "view-not-there", "A view's tables are not there.", e.getMessage());
     } catch (SQLException | KafkaException e) {
       return down(e);
     } catch (Failures.AbandonedException e) {

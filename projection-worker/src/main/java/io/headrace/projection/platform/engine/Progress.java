@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.RecordedEvent;
 import io.headrace.projection.platform.engine.Lane.Parked;
+import io.headrace.projection.platform.engine.Pipeline.Parameters;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
@@ -74,40 +76,49 @@ final class Progress {
    * partition.
    */
   Locked lock(Connection connection, Collection<TopicPartition> partitions) throws SQLException {
-    List<TopicPartition> inOrder = sorted(partitions);
+    return lock(connection, partitions, _ -> {});
+  }
+
+  /**
+   * @param behind adds what is to be asked once they are locked
+   */
+  Locked lock(
+      Connection connection, Collection<TopicPartition> partitions, Consumer<Pipeline> behind)
+      throws SQLException {
     Map<TopicPartition, Long> offsets = new HashMap<>();
     Map<TopicPartition, Long> limits = new HashMap<>();
-    boolean anythingParked = false;
+    boolean[] anythingParked = {false};
+    Pipeline pipeline = new Pipeline(connection);
     // The position of the live generation is read without a lock: it only ever grows.
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            """
-            SELECT p.topic, p.partition, p.next_offset,
-                EXISTS (SELECT FROM parked_lane l WHERE l.view = p.view AND l.generation = p.generation),
-                (SELECT coalesce((SELECT b.next_offset FROM view_generation live
-                      JOIN view_partition b USING (view, generation)
-                      WHERE live.view = p.view AND live.state = 'live' AND b.topic = p.topic
-                        AND b.partition = p.partition), 0)
-                  FROM view_generation g
-                  WHERE g.view = p.view AND g.generation = p.generation AND g.bound)
-              FROM view_partition p
-              WHERE p.view = ? AND p.generation = ?
-                AND (p.topic, p.partition) IN (SELECT * FROM unnest(?::text[], ?::int[]))
-              ORDER BY p.topic, p.partition FOR UPDATE OF p""")) {
-      bindHead(statement, inOrder);
-      try (ResultSet results = statement.executeQuery()) {
-        while (results.next()) {
-          TopicPartition partition = new TopicPartition(results.getString(1), results.getInt(2));
-          offsets.put(partition, results.getLong(3));
-          anythingParked |= results.getBoolean(4);
-          long limit = results.getLong(5);
-          if (!results.wasNull()) {
-            limits.put(partition, limit);
+    pipeline.query(
+        """
+        SELECT p.topic, p.partition, p.next_offset,
+            EXISTS (SELECT FROM parked_lane l WHERE l.view = p.view AND l.generation = p.generation),
+            (SELECT coalesce((SELECT b.next_offset FROM view_generation live
+                  JOIN view_partition b USING (view, generation)
+                  WHERE live.view = p.view AND live.state = 'live' AND b.topic = p.topic
+                    AND b.partition = p.partition), 0)
+              FROM view_generation g
+              WHERE g.view = p.view AND g.generation = p.generation AND g.bound)
+          FROM view_partition p
+          WHERE p.view = ? AND p.generation = ?
+            AND (p.topic, p.partition) IN (SELECT * FROM unnest(?::text[], ?::int[]))
+          ORDER BY p.topic, p.partition FOR UPDATE OF p""",
+        parameters -> bind(head(parameters), sorted(partitions)),
+        results -> {
+          while (results.next()) {
+            TopicPartition partition = new TopicPartition(results.getString(1), results.getInt(2));
+            offsets.put(partition, results.getLong(3));
+            anythingParked[0] |= results.getBoolean(4);
+            long limit = results.getLong(5);
+            if (!results.wasNull()) {
+              limits.put(partition, limit);
+            }
           }
-        }
-      }
-    }
-    return new Locked(offsets, limits, anythingParked);
+        });
+    behind.accept(pipeline);
+    pipeline.send();
+    return new Locked(offsets, limits, anythingParked[0]);
   }
 
   /**
@@ -120,30 +131,30 @@ final class Progress {
       Map<TopicPartition, Long> limits,
       boolean anythingParked) {}
 
-  void advance(Connection connection, Map<TopicPartition, Taken> taken) throws SQLException {
+  void advance(Pipeline pipeline, Map<TopicPartition, Taken> taken) {
     List<TopicPartition> partitions = sorted(taken.keySet());
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            """
-            UPDATE view_partition p SET next_offset = b.next_offset, events = p.events + b.events,
-                recorded_at = greatest(p.recorded_at, b.recorded_at), updated_at = now()
-              FROM unnest(?::text[], ?::int[], ?::bigint[], ?::bigint[], ?::bigint[], ?::timestamptz[])
-                AS b (topic, partition, old_offset, next_offset, events, recorded_at)
-              WHERE p.view = ? AND p.generation = ? AND p.topic = b.topic
-                AND p.partition = b.partition AND p.next_offset = b.old_offset""")) {
-      bind(statement, 1, partitions);
-      Sql.bind(statement, 3, partitions.stream().map(p -> taken.get(p).from()).toList());
-      Sql.bind(statement, 4, partitions.stream().map(p -> taken.get(p).to()).toList());
-      Sql.bind(statement, 5, partitions.stream().map(p -> taken.get(p).events()).toList());
-      List<@Nullable Instant> times = new ArrayList<>();
-      partitions.forEach(p -> times.add(taken.get(p).newest()));
-      Sql.bind(statement, 6, times);
-      statement.setString(7, view);
-      statement.setInt(8, generation);
-      if (statement.executeUpdate() != partitions.size()) {
-        throw new SQLException("a locked partition has moved"); // Cannot be, and must not be.
-      }
-    }
+    List<@Nullable Instant> times = new ArrayList<>();
+    partitions.forEach(p -> times.add(taken.get(p).newest()));
+    pipeline.update(
+        """
+        UPDATE view_partition p SET next_offset = b.next_offset, events = p.events + b.events,
+            recorded_at = greatest(p.recorded_at, b.recorded_at), updated_at = now()
+          FROM unnest(?::text[], ?::int[], ?::bigint[], ?::bigint[], ?::bigint[], ?::timestamptz[])
+            AS b (topic, partition, old_offset, next_offset, events, recorded_at)
+          WHERE p.view = ? AND p.generation = ? AND p.topic = b.topic
+            AND p.partition = b.partition AND p.next_offset = b.old_offset""",
+        parameters ->
+            head(
+                bind(parameters, partitions)
+                    .array(partitions.stream().map(p -> taken.get(p).from()).toList())
+                    .array(partitions.stream().map(p -> taken.get(p).to()).toList())
+                    .array(partitions.stream().map(p -> taken.get(p).events()).toList())
+                    .array(times)),
+        moved -> {
+          if (moved != partitions.size()) {
+            throw new SQLException("a locked partition has moved"); // Cannot be, and must not be.
+          }
+        });
   }
 
   /**
@@ -153,39 +164,42 @@ final class Progress {
 
   Map<String, Long> versions(Connection connection, Set<String> streams) throws SQLException {
     Map<String, Long> versions = new HashMap<>();
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            """
-            SELECT stream_id, version FROM view_stream
-              WHERE view = ? AND generation = ? AND stream_id = ANY(?::text[])""")) {
-      statement.setString(1, view);
-      statement.setInt(2, generation);
-      Sql.bind(statement, 3, streams);
-      try (ResultSet results = statement.executeQuery()) {
-        while (results.next()) {
-          versions.put(results.getString(1), results.getLong(2));
-        }
-      }
-    }
+    Pipeline pipeline = new Pipeline(connection);
+    versions(pipeline, streams, versions);
+    pipeline.send();
     return versions;
   }
 
+  void versions(Pipeline pipeline, Set<String> streams, Map<String, Long> found) {
+    pipeline.query(
+        """
+        SELECT stream_id, version FROM view_stream
+          WHERE view = ? AND generation = ? AND stream_id = ANY(?::text[])""",
+        parameters -> head(parameters).array(streams),
+        results -> {
+          while (results.next()) {
+            found.put(results.getString(1), results.getLong(2));
+          }
+        });
+  }
+
   void saveVersions(Connection connection, Map<String, Long> versions) throws SQLException {
+    Pipeline pipeline = new Pipeline(connection);
+    saveVersions(pipeline, versions);
+    pipeline.send();
+  }
+
+  void saveVersions(Pipeline pipeline, Map<String, Long> versions) {
     if (versions.isEmpty()) {
       return;
     }
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            """
-            INSERT INTO view_stream (view, generation, stream_id, version)
-              SELECT ?, ?, b.stream_id, b.version FROM unnest(?::text[], ?::bigint[]) AS b (stream_id, version)
-              ON CONFLICT (view, generation, stream_id) DO UPDATE SET version = excluded.version""")) {
-      statement.setString(1, view);
-      statement.setInt(2, generation);
-      Sql.bind(statement, 3, versions.keySet());
-      Sql.bind(statement, 4, versions.values());
-      statement.executeUpdate();
-    }
+    pipeline.update(
+        """
+        INSERT INTO view_stream (view, generation, stream_id, version)
+          SELECT ?, ?, b.stream_id, b.version FROM unnest(?::text[], ?::bigint[]) AS b (stream_id, version)
+          ON CONFLICT (view, generation, stream_id) DO UPDATE SET version = excluded.version""",
+        parameters -> head(parameters).array(versions.keySet()).array(versions.values()),
+        _ -> {});
   }
 
   /**
@@ -256,17 +270,14 @@ final class Progress {
     }
   }
 
-  boolean anythingParked(Connection connection) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "SELECT EXISTS (SELECT FROM parked_lane WHERE view = ? AND generation = ?)")) {
-      statement.setString(1, view);
-      statement.setInt(2, generation);
-      try (ResultSet results = statement.executeQuery()) {
-        results.next();
-        return results.getBoolean(1);
-      }
-    }
+  void anythingParked(Pipeline pipeline, Consumer<Boolean> found) {
+    pipeline.query(
+        "SELECT EXISTS (SELECT FROM parked_lane WHERE view = ? AND generation = ?)",
+        this::head,
+        results -> {
+          results.next();
+          found.accept(results.getBoolean(1));
+        });
   }
 
   private void bindEvent(PreparedStatement statement, Parked parked) throws SQLException {
@@ -310,6 +321,17 @@ final class Progress {
         .sorted(
             Comparator.comparing(TopicPartition::topic).thenComparing(TopicPartition::partition))
         .toList();
+  }
+
+  private Parameters head(Parameters parameters) throws SQLException {
+    return parameters.text(view).number(generation);
+  }
+
+  private static Parameters bind(Parameters parameters, List<TopicPartition> partitions)
+      throws SQLException {
+    return parameters
+        .array(partitions.stream().map(TopicPartition::topic).toList())
+        .array(partitions.stream().map(TopicPartition::partition).toList());
   }
 
   private void bindHead(PreparedStatement statement, List<TopicPartition> partitions)

@@ -27,12 +27,12 @@ final class Rebuilds {
   private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration CATCH_UP = Duration.ofSeconds(15);
 
-  private final DataSource dataSource;
+  private final Transactions transactions;
   private final TopicEnds ends;
   private final Duration keep;
 
   Rebuilds(DataSource dataSource, TopicEnds ends, Duration keep) {
-    this.dataSource = dataSource;
+    this.transactions = new Transactions(dataSource);
     this.ends = ends;
     this.keep = keep;
   }
@@ -66,7 +66,7 @@ final class Rebuilds {
    */
   RebuildState begin(CompiledView<?> view, Request request) throws SQLException, NotNowException {
     Map<TopicPartition, Long> recorded = ends.of(view.topics(), KAFKA_TIMEOUT);
-    return inTransaction(
+    return transactions.run(
         connection -> {
           Generations.lock(connection, view.name());
           Optional<RebuildState> running = RebuildState.running(connection, view.name());
@@ -76,7 +76,7 @@ final class Rebuilds {
                     .formatted(view.name(), running.get().generation()));
           }
           List<Generation> existing = Generations.of(connection, view.name());
-          Generation live = live(existing, view);
+          Generation live = Generations.requireLive(existing, view.name());
           int number = Generations.create(connection, view, live, existing);
           insert(connection, view, number, live, request);
           start(connection, view, number, recorded, Generations.offsets(connection, live));
@@ -85,17 +85,6 @@ final class Rebuilds {
               view.name(), number, view.version(), request.cause);
           return RebuildState.running(connection, view.name()).orElseThrow();
         });
-  }
-
-  private static Generation live(List<Generation> generations, CompiledView<?> view) {
-    return generations.stream()
-        .filter(g -> g.state() == State.LIVE)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "view %s has no live generation: a migration has to create its tables and register it"
-                        .formatted(view.name())));
   }
 
   private static void insert(
@@ -199,7 +188,7 @@ final class Rebuilds {
 
   private RebuildState change(CompiledView<?> view, String set, Binding binding, int bound)
       throws SQLException, NotNowException {
-    return inTransaction(
+    return transactions.run(
         connection -> {
           try (PreparedStatement statement =
               connection.prepareStatement(
@@ -217,7 +206,7 @@ final class Rebuilds {
 
   /** Gives the new generation up and deletes it. */
   void abandon(CompiledView<?> view) throws SQLException, NotNowException {
-    inTransaction(
+    transactions.run(
         connection -> {
           Generations.lock(connection, view.name());
           RebuildState running =
@@ -257,7 +246,7 @@ final class Rebuilds {
    */
   int rollBack(CompiledView<?> view) throws SQLException, NotNowException {
     Generation former =
-        inTransaction(
+        transactions.run(
             connection -> {
               List<Generation> generations = Generations.of(connection, view.name());
               return generations.stream()
@@ -323,11 +312,11 @@ final class Rebuilds {
   boolean swap(CompiledView<?> view, int next, SwapCheck check)
       throws SQLException, NotNowException {
     try {
-      return inTransaction(
+      return transactions.run(
           connection -> {
             Generations.lock(connection, view.name());
             List<Generation> generations = Generations.of(connection, view.name());
-            Generation live = live(generations, view);
+            Generation live = Generations.requireLive(generations, view.name());
             Generation chosen =
                 generations.stream().filter(g -> g.number() == next).findFirst().orElse(null);
             if (chosen == null || chosen.state() == State.LIVE) {
@@ -360,48 +349,19 @@ final class Rebuilds {
 
   /** Deletes generations whose time is over. */
   void dropExpired(CompiledView<?> view) throws SQLException {
-    try {
-      inTransaction(
-          connection -> {
-            for (Generation each : Generations.of(connection, view.name())) {
-              if (each.state() == State.RETIRED
-                  && each.keptUntil() != null
-                  && each.keptUntil().isBefore(Instant.now())) {
-                Generations.lock(connection, view.name());
-                Generations.drop(connection, view, each.number());
-                Log.infof("Generation %d of view %s is gone", each.number(), view.name());
-              }
+    transactions.run(
+        connection -> {
+          for (Generation each : Generations.of(connection, view.name())) {
+            if (each.state() == State.RETIRED
+                && each.keptUntil() != null
+                && each.keptUntil().isBefore(Instant.now())) {
+              Generations.lock(connection, view.name());
+              Generations.drop(connection, view, each.number());
+              Log.infof("Generation %d of view %s is gone", each.number(), view.name());
             }
-            return true;
-          });
-    } catch (NotNowException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  interface Work<T> {
-    T in(Connection connection) throws SQLException, NotNowException;
-  }
-
-  private <T> T inTransaction(Work<T> work) throws SQLException, NotNowException {
-    try (Connection connection = dataSource.getConnection()) {
-      connection.setAutoCommit(false);
-      int before = Sql.patience(connection, Sql.LONG);
-      try {
-        T result = work.in(connection);
-        connection.commit();
-        return result;
-      } catch (Throwable e) {
-        try {
-          connection.rollback();
-        } catch (SQLException f) {
-          e.addSuppressed(f);
-        }
-        throw e;
-      } finally {
-        Sql.patience(connection, before);
-      }
-    }
+          }
+          return true;
+        });
   }
 
   private static void sleep(Duration duration) {

@@ -2,7 +2,7 @@ package io.headrace.projection.platform.engine;
 
 import io.headrace.events.platform.EventCatalogue;
 import io.headrace.projection.platform.engine.Failures.AbandonedException;
-import io.headrace.projection.platform.engine.Generation.State;
+import io.headrace.projection.platform.engine.Failures.NoLiveGenerationException;
 import io.headrace.projection.platform.engine.Rebuilds.NotNowException;
 import io.headrace.projection.platform.log.EventLog;
 import io.micrometer.core.instrument.Gauge;
@@ -101,19 +101,25 @@ final class Supervisor implements AutoCloseable {
   private void supervise() {
     while (!stopping) {
       int seen = 0;
+      Exception failed = null;
       for (CompiledView<?> view : views) {
         try {
           look(view);
-          failure = null;
           seen++;
+        } catch (NoLiveGenerationException e) {
+          if (failure == null || !e.getMessage().equals(failure.getMessage())) {
+            Log.error(e.getMessage());
+          }
+          failed = e;
         } catch (SQLException e) {
-          failure = e;
+          failed = e;
           Log.debugf("The generations of view %s cannot be read: %s", view.name(), e.getMessage());
         } catch (RuntimeException e) {
-          failure = e;
+          failed = e;
           Log.errorf(e, "View %s cannot be supervised", view.name());
         }
       }
+      failure = failed;
       looked |= seen == views.size();
       sleep();
     }
@@ -132,13 +138,7 @@ final class Supervisor implements AutoCloseable {
         }
       }
     }
-    Generation live =
-        generations.stream().filter(g -> g.state() == State.LIVE).findFirst().orElse(null);
-    if (live == null) {
-      throw new IllegalStateException(
-          "view %s has no live generation: a migration has to create its tables and register it"
-              .formatted(view.name()));
-    }
+    Generation live = Generations.requireLive(generations, view.name());
     warn(view, live);
     run(view, generations);
     countParked(view, live);

@@ -4,6 +4,7 @@ import io.headrace.projection.platform.engine.CompiledRollup.Total;
 import io.headrace.projection.platform.engine.Failures.RowAppearedException;
 import io.headrace.projection.platform.engine.Fold.Rolled;
 import io.headrace.projection.platform.engine.Fold.Written;
+import io.headrace.projection.platform.engine.Pipeline.Parameters;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -113,43 +114,53 @@ final class ViewTables<R extends Record> {
 
   record Loaded<R extends Record>(Map<String, R> rows, Map<String, String> unreadable) {}
 
-  void write(Connection connection, Fold<R> fold) throws SQLException, RowAppearedException {
-    if (execute(connection, insert, fold.inserts()) != fold.inserts().size()) {
-      throw new RowAppearedException();
+  /**
+   * Inserts at once, and adds the rest to what will be sent: should a row have appeared, nothing
+   * else may be tried with what was made of its absence.
+   */
+  void write(Connection connection, Fold<R> fold, Pipeline pipeline)
+      throws SQLException, RowAppearedException {
+    if (!fold.inserts().isEmpty()) {
+      int[] inserted = {0};
+      Pipeline inserting = new Pipeline(connection);
+      write(inserting, insert, fold.inserts(), count -> inserted[0] = count);
+      inserting.send();
+      if (inserted[0] != fold.inserts().size()) {
+        throw new RowAppearedException();
+      }
     }
-    if (execute(connection, update, fold.updates()) != fold.updates().size()) {
-      throw new SQLException("a locked row has vanished: two keys that PostgreSQL holds equal?");
+    if (!fold.updates().isEmpty()) {
+      write(
+          pipeline,
+          update,
+          fold.updates(),
+          updated -> {
+            if (updated != fold.updates().size()) {
+              throw new SQLException(
+                  "a locked row has vanished: two keys that PostgreSQL holds equal?");
+            }
+          });
     }
     if (!fold.deletes().isEmpty()) {
-      try (PreparedStatement statement = connection.prepareStatement(delete)) {
-        Sql.bind(statement, 1, fold.deletes());
-        statement.executeUpdate();
-      }
+      pipeline.update(delete, parameters -> parameters.array(fold.deletes()), _ -> {});
     }
     for (Rolled<R, ?, ?> rolled : fold.rolled()) {
-      add(connection, rolled);
+      add(pipeline, rolled);
     }
   }
 
-  private int execute(Connection connection, String sql, List<Written<R>> rows)
-      throws SQLException {
-    if (rows.isEmpty()) {
-      return 0;
-    }
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      for (int column = 0; column < codec.columns().size(); column++) {
-        List<@Nullable String> values = new ArrayList<>(rows.size());
-        for (Written<R> row : rows) {
-          values.add(row.texts()[column]);
-        }
-        Sql.bind(statement, column + 1, values);
-      }
-      return statement.executeUpdate();
-    }
+  private void write(Pipeline pipeline, String sql, List<Written<R>> rows, Pipeline.Count count) {
+    pipeline.update(
+        sql,
+        parameters ->
+            bindColumns(
+                parameters,
+                codec.columns().size(),
+                rows.stream().<@Nullable String[]>map(Written::texts).toList()),
+        count);
   }
 
-  private <K extends Record, M extends Record> void add(
-      Connection connection, Rolled<R, K, M> rolled) throws SQLException {
+  private <K extends Record, M extends Record> void add(Pipeline pipeline, Rolled<R, K, M> rolled) {
     List<Total<K>> totals = rolled.deltas().inKeyOrder();
     RollupSql sql = rollups.get(rolled.rollup());
     if (totals.isEmpty() || sql == null) {
@@ -157,47 +168,47 @@ final class ViewTables<R extends Record> {
     }
     RecordCodec<K> keys = rolled.rollup().keys();
     int width = keys.columns().size();
-    List<@Nullable String[]> nowZero = new ArrayList<>();
-    try (PreparedStatement statement = connection.prepareStatement(sql.add)) {
-      List<@Nullable String[]> keyTexts = totals.stream().map(t -> keys.encode(t.key())).toList();
-      bindColumns(statement, 0, width, keyTexts);
-      int measures = rolled.rollup().measures().columns().size();
-      for (int measure = 0; measure < measures; measure++) {
-        List<@Nullable String> values = new ArrayList<>(totals.size());
-        for (Total<K> total : totals) {
-          values.add(plain(total.measures()[measure]));
-        }
-        Sql.bind(statement, width + measure + 1, values);
-      }
-      try (ResultSet results = statement.executeQuery()) {
-        while (results.next()) {
-          if (results.getBoolean(width + 1)) {
-            nowZero.add(keys.encode(keys.read(results, 1)));
+    List<@Nullable String[]> keyTexts =
+        totals.stream().<@Nullable String[]>map(t -> keys.encode(t.key())).toList();
+    int measures = rolled.rollup().measures().columns().size();
+    pipeline.query(
+        sql.add,
+        parameters -> {
+          bindColumns(parameters, width, keyTexts);
+          for (int measure = 0; measure < measures; measure++) {
+            List<@Nullable String> values = new ArrayList<>(totals.size());
+            for (Total<K> total : totals) {
+              values.add(plain(total.measures()[measure]));
+            }
+            parameters.array(values);
           }
-        }
-      }
-    }
-    if (!nowZero.isEmpty()) {
-      try (PreparedStatement statement = connection.prepareStatement(sql.delete)) {
-        bindColumns(statement, 0, width, nowZero);
-        statement.executeUpdate();
-      }
-    }
+        },
+        results -> {
+          List<@Nullable String[]> nowZero = new ArrayList<>();
+          while (results.next()) {
+            if (results.getBoolean(width + 1)) {
+              nowZero.add(keys.encode(keys.read(results, 1)));
+            }
+          }
+          if (!nowZero.isEmpty()) {
+            pipeline.update(
+                sql.delete, parameters -> bindColumns(parameters, width, nowZero), _ -> {});
+          }
+        });
   }
 
   private static String plain(BigDecimal value) {
     return value.toPlainString();
   }
 
-  private static void bindColumns(
-      PreparedStatement statement, int before, int width, List<@Nullable String[]> rows)
+  private static void bindColumns(Parameters parameters, int width, List<@Nullable String[]> rows)
       throws SQLException {
     for (int column = 0; column < width; column++) {
       List<@Nullable String> values = new ArrayList<>(rows.size());
       for (@Nullable String[] row : rows) {
         values.add(row[column]);
       }
-      Sql.bind(statement, before + column + 1, values);
+      parameters.array(values);
     }
   }
 

@@ -10,6 +10,7 @@ import io.headrace.projection.platform.engine.ViewTables.Loaded;
 import io.quarkus.logging.Log;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -179,15 +180,25 @@ final class ViewWorker<R extends Record> {
     Admission admission =
         inTransaction(
             connection -> {
-              Admission found = place.lock(connection, records);
+              Map<String, Long> versions = new HashMap<>();
+              Admission found =
+                  place.lock(
+                      connection,
+                      records,
+                      behind -> progress.versions(behind, fold.streams(), versions));
               if (found.all()) {
-                fold(connection, fold, records, mode, cause, found.anythingParked());
-                progress.park(connection, fold.newLanes(), fold.parked());
-                progress.saveVersions(connection, fold.versions());
-                place.advance(connection, records);
-                if (found.mayBeLive()) {
-                  changes.tell(connection, fold);
+                Pipeline writes = new Pipeline(connection);
+                fold(connection, fold, records, mode, cause, found, versions, writes);
+                if (!fold.parked().isEmpty()) {
+                  writes.send();
+                  progress.park(connection, fold.newLanes(), fold.parked());
                 }
+                progress.saveVersions(writes, fold.versions());
+                place.advance(writes, records);
+                if (found.mayBeLive()) {
+                  changes.tell(writes, fold);
+                }
+                writes.send();
               }
               return found;
             });
@@ -210,32 +221,49 @@ final class ViewWorker<R extends Record> {
       List<Inbound> records,
       Mode mode,
       @Nullable String cause,
-      boolean anythingParked)
+      Admission admission,
+      Map<String, Long> versions,
+      Pipeline writes)
       throws SQLException, RowAppearedException {
     if (mode == Mode.PARK_RECORD) {
       records.forEach(r -> fold.parkRecord(r, cause == null ? "refused" : cause));
       return;
     }
-    Set<String> streams = fold.streams();
-    // Lanes before versions: who releases a lane moves its stream on in the same transaction, and a
-    // lane that we find released must not be met with the version from before.
-    Set<String> parkedStreams =
-        anythingParked ? progress.parked(connection, Lane.Kind.STREAM, streams) : Set.of();
-    fold.take(progress.versions(connection, streams), parkedStreams);
+    if (admission.anythingParked()) {
+      // Lanes before versions: who releases a lane moves its stream on in the same transaction, and
+      // a lane that we find released must not be met with the version from before.
+      Set<String> streams = fold.streams();
+      Set<String> parkedStreams = progress.parked(connection, Lane.Kind.STREAM, streams);
+      fold.take(progress.versions(connection, streams), parkedStreams);
+    } else {
+      // A lane that is none when the place is locked was released, if ever, before the versions
+      // were read, which was later.
+      fold.take(versions, Set.of());
+    }
     Set<String> parkedKeys =
-        anythingParked ? progress.parked(connection, Lane.Kind.KEY, fold.keys()) : Set.of();
+        admission.anythingParked()
+            ? progress.parked(connection, Lane.Kind.KEY, fold.keys())
+            : Set.of();
     if (mode == Mode.PARK_KEYS) {
       fold.refuse(parkedKeys, cause == null ? "refused" : cause);
       return;
     }
-    foldRows(connection, fold, parkedKeys);
+    foldRows(connection, fold, parkedKeys, writes);
   }
 
   void foldRows(Connection connection, Fold<R> fold, Set<String> parkedKeys)
       throws SQLException, RowAppearedException {
+    Pipeline writes = new Pipeline(connection);
+    foldRows(connection, fold, parkedKeys, writes);
+    writes.send();
+  }
+
+  private void foldRows(
+      Connection connection, Fold<R> fold, Set<String> parkedKeys, Pipeline writes)
+      throws SQLException, RowAppearedException {
     Loaded<R> loaded = tables.load(connection, fold.keys());
     fold.fold(loaded.rows(), loaded.unreadable(), parkedKeys);
-    tables.write(connection, fold);
+    tables.write(connection, fold, writes);
   }
 
   void report(Parked parked) {

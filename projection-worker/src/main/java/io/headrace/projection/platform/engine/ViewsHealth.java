@@ -1,5 +1,6 @@
 package io.headrace.projection.platform.engine;
 
+import io.headrace.projection.platform.engine.Failures.NoLiveGenerationException;
 import io.headrace.projection.platform.engine.ViewsReport.ViewReport;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.SQLException;
@@ -39,6 +40,8 @@ class ViewsHealth implements HealthCheck {
           response.withData(view.view() + ".lag", view.lag());
         }
       }
+    } catch (NoLiveGenerationException e) {
+      return response.withData("failure", e.getMessage()).down().build();
     } catch (SQLException e) {
       return response.withData("failure", "PostgreSQL does not answer").down().build();
     }

@@ -1,6 +1,7 @@
 package io.headrace.projection.platform.engine;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.headrace.projection.platform.engine.Failures.NoLiveGenerationException;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Connection;
@@ -32,6 +33,7 @@ class ViewsReport {
   }
 
   /**
+   * @throws NoLiveGenerationException if the tables of a view were never made
    * @throws SQLException if PostgreSQL does not answer. Kafka's silence only leaves the lags out.
    */
   List<ViewReport> read() throws SQLException {
@@ -55,7 +57,7 @@ class ViewsReport {
       statement.setString(1, view.name());
       try (ResultSet results = statement.executeQuery()) {
         if (!results.next()) {
-          throw new SQLException("view " + view.name() + " has no live generation");
+          throw new NoLiveGenerationException(view.name());
         }
         int generation = results.getInt(1);
         List<PartitionReport> partitions = partitions(connection, view.name(), generation);

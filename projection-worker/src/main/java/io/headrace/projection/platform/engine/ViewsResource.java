@@ -12,6 +12,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -185,37 +186,39 @@ class ViewsResource {
   @Path("{view}/rebuild")
   @Operation(summary = "Gives the rebuild up")
   public Response abandon(@PathParam("view") String name) {
-    return of(
+    return answer(
         name,
-        view ->
-            Problems.answer(
-                () -> {
-                  supervisor.rebuilds().abandon(view);
-                  return Response.noContent().build();
-                }));
+        view -> {
+          supervisor.rebuilds().abandon(view);
+          return Response.noContent().build();
+        });
   }
 
   @POST
   @Path("{view}/rollback")
   @Operation(summary = "Has readers see the former generation again, which was kept up to date")
   public Response rollback(@PathParam("view") String name) {
-    return of(
+    return answer(
         name,
         view ->
-            Problems.answer(
-                () ->
-                    Response.ok(
-                            Map.of(
-                                "view", name, "generation", supervisor.rebuilds().rollBack(view)))
-                        .build()));
+            Response.ok(Map.of("view", name, "generation", supervisor.rebuilds().rollBack(view)))
+                .build());
   }
 
   private interface Change {
-    RebuildState make(CompiledView<?> view) throws java.sql.SQLException, Rebuilds.NotNowException;
+    RebuildState make(CompiledView<?> view) throws SQLException, Rebuilds.NotNowException;
   }
 
   private Response change(String name, Change change) {
-    return of(name, view -> Problems.answer(() -> Response.ok(change.make(view)).build()));
+    return answer(name, view -> Response.ok(change.make(view)).build());
+  }
+
+  private interface Action {
+    Response on(CompiledView<?> view) throws SQLException, Rebuilds.NotNowException;
+  }
+
+  private Response answer(String name, Action action) {
+    return of(name, view -> Problems.answer(() -> action.on(view)));
   }
 
   private Response of(String name, Function<CompiledView<?>, Response> action) {

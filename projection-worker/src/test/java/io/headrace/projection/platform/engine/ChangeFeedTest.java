@@ -42,6 +42,7 @@ class ChangeFeedTest {
   private final EventCatalogue catalogue = new EventCatalogue(List.of(AccountEvent.EVENTS));
   private final CompiledView<Account> view = new CompiledView<>(new Watched());
   private final Map<String, Long> versions = new HashMap<>();
+  private final RoundTrips trips = new RoundTrips();
   private Servers servers;
   private long offset;
 
@@ -93,6 +94,18 @@ class ChangeFeedTest {
         .isEqualTo("1");
     reader.take(event("t", new Closed("b")));
     assertThat(noted()).endsWith("{creditor,debtor}; watched 1 {b}; watched_total 1 {creditor}");
+  }
+
+  @Test
+  void a_batch_asks_postgresql_four_times_and_once_more_for_new_rows() throws Exception {
+    Reader reader = new Reader(1);
+    trips.taken();
+    reader.take(moved("s", "a", "b"));
+    assertThat(trips.taken()).isEqualTo(5);
+    // Rows and totals, versions, offsets and what is told.
+    reader.take(moved("s", "a", "b"), moved("t", "a", "b"));
+    assertThat(trips.taken()).isEqualTo(4);
+    assertThat(noted()).endsWith("; watched 1 {a,b}; watched_total 1 {creditor,debtor}");
   }
 
   @Test
@@ -214,7 +227,7 @@ class ChangeFeedTest {
           new ViewWorker<>(
               view,
               generation,
-              servers.dataSource,
+              trips.of(servers.dataSource),
               new Retry(Duration.ofMillis(50), Duration.ofSeconds(1)),
               new ViewMetrics(
                   new io.micrometer.core.instrument.simple.SimpleMeterRegistry(),

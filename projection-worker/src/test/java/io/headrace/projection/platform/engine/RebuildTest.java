@@ -389,7 +389,7 @@ class RebuildTest {
 
   private int live() throws SQLException {
     try (Connection connection = servers.dataSource.getConnection()) {
-      return Generations.live(connection, "accounts").orElseThrow().number();
+      return Generations.requireLive(connection, "accounts").number();
     }
   }
 

@@ -345,6 +345,36 @@ class ServiceTest {
         .statusCode(200);
   }
 
+  @Test
+  void a_view_whose_tables_were_never_made_is_named_by_readiness() throws Exception {
+    String live =
+        query("SELECT generation FROM view_generation WHERE view = 'accounts' AND state = 'live'")
+            .getFirst();
+    execute(
+        "UPDATE view_generation SET state = 'retired' WHERE view = 'accounts' AND generation = "
+            + live);
+    try {
+      get("/q/health/ready")
+          .then()
+          .statusCode(503)
+          .body(
+              "checks.find { it.name == 'views' }.data.failure",
+              containsString("view accounts has no live generation"));
+      get("/views")
+          .then()
+          .statusCode(503)
+          .body("type", equalTo("urn:headrace:problem:view-not-there"))
+          .body("detail", containsString("a migration has to create its tables"));
+    } finally {
+      execute(
+          "UPDATE view_generation SET state = 'live' WHERE view = 'accounts' AND generation = "
+              + live);
+    }
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> get("/q/health/ready").then().statusCode(200));
+  }
+
   private static void execute(String sql) throws SQLException {
     try (Connection connection = LocalStackResource.postgres().connect(PostgresServer.VIEWS)) {
       connection.createStatement().execute(sql);

@@ -78,7 +78,7 @@ final class WorkerProcess {
       throws SQLException {
     int live;
     try (Connection connection = dataSource.getConnection()) {
-      live = Generations.live(connection, view.name()).orElseThrow().number();
+      live = Generations.requireLive(connection, view.name()).number();
     }
     return new ViewWorker<>(
         new CompiledView<>(view),

@@ -2,7 +2,6 @@ package io.headrace.relay.platform.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.headrace.relay.platform.position.StoredPosition;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -18,10 +17,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** The compacted topic with the position of each slot; the key is the slot's name. */
-final class OffsetsTopic {
+/** A compacted topic with a record for each slot; the key is the slot's name. */
+final class SlotTopic {
 
-  /** The newest position is mostly among the last few records: every transaction writes one. */
+  /** The newest one is mostly among the last few records: who works writes all the time. */
   private static final long FIRST_LOOK = 1_000;
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -29,18 +28,18 @@ final class OffsetsTopic {
   private final TopicPartition partition;
   private final byte[] key;
 
-  OffsetsTopic(String topic, String slot) {
+  SlotTopic(String topic, String slot) {
     this.partition = new TopicPartition(topic, 0);
     this.key = slot.getBytes(UTF_8);
   }
 
-  ProducerRecord<byte[], byte[]> record(StoredPosition position) {
-    return new ProducerRecord<>(partition.topic(), 0, key, position.toJson());
+  ProducerRecord<byte[], byte[]> record(byte[] value) {
+    return new ProducerRecord<>(partition.topic(), 0, key, value);
   }
 
   /**
-   * The newest committed position. To be asked only after {@code initTransactions}: then no earlier
-   * relay of the slot can commit another one.
+   * What was committed last. Asked after {@code initTransactions} it stays so: no earlier relay of
+   * the slot can commit anything more.
    */
   byte @Nullable [] newest(Admin admin, KafkaConsumer<byte[], byte[]> consumer) {
     consumer.assign(List.of(partition));
