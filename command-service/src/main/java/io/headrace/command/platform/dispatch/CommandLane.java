@@ -12,7 +12,6 @@ import io.headrace.command.platform.log.EventLog.StreamAppend;
 import io.headrace.command.platform.log.LogUnavailableException;
 import io.quarkus.logging.Log;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.impl.VertxInternal;
 import jakarta.inject.Singleton;
@@ -24,20 +23,17 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Group commit. Commands from all threads are decided on one event loop and appended in batches,
+ * Group commit. Commands from all threads are decided one after another and appended in batches,
  * one batch on its way at a time. There is no timer: a lone command goes at once; what comes while
  * a batch is on its way makes up the next.
  *
- * <p><b>Confinement.</b> Everything but {@link #incoming}, {@link #depth} and {@link #woken}
- * belongs to the thread of {@link #loop}: callbacks of the log hop onto it first.
+ * <p><b>Confinement.</b> Everything but {@link #depth} is touched within {@link #turns} only:
+ * callbacks of the log take a turn too.
  *
  * <p><b>Order.</b> Commands of one stream stay in their order of arrival: {@code ready} is a queue;
  * those whose stream is being read wait in {@code reading} together with later ones of that stream
@@ -67,11 +63,9 @@ class CommandLane {
   private final LaneMetrics metrics;
   private final CommandConfig config;
   private final Decisions decisions;
-  private final Context loop;
+  private final Turns turns;
 
-  private final Queue<Pending> incoming = new ConcurrentLinkedQueue<>();
   private final AtomicInteger depth = new AtomicInteger();
-  private final AtomicBoolean woken = new AtomicBoolean();
 
   private final Deque<Pending> ready = new ArrayDeque<>();
   private final Map<String, List<Pending>> reading = new HashMap<>();
@@ -97,11 +91,11 @@ class CommandLane {
     this.metrics = metrics;
     this.config = config;
     this.decisions = new Decisions((int) config.maxEventSize().asLongValue());
-    this.loop = ((VertxInternal) vertx).createEventLoopContext();
+    this.turns = new Turns((VertxInternal) vertx);
     metrics.watch(depth, cache);
   }
 
-  /** Never blocks; the emitter is completed on the lane's thread. */
+  /** Never blocks; the emitter is completed on some event loop. */
   void submit(Pending pending) {
     if (depth.incrementAndGet() > config.queueCapacity()) {
       depth.decrementAndGet();
@@ -110,19 +104,11 @@ class CommandLane {
               Effect.NONE, config.retryAfter(), "too many commands are waiting", null));
       return;
     }
-    incoming.add(pending);
-    // The flag is cleared before the queue is emptied, so no command is left behind.
-    if (woken.compareAndSet(false, true)) {
-      loop.runOnContext(x -> wake());
-    }
-  }
-
-  private void wake() {
-    woken.set(false);
-    for (Pending pending; (pending = incoming.poll()) != null; ) {
-      admit(pending);
-    }
-    nextBatch();
+    turns.execute(
+        () -> {
+          admit(pending);
+          nextBatch();
+        });
   }
 
   private void admit(Pending pending) {
@@ -250,8 +236,8 @@ class CommandLane {
                     : Uni.createFrom().item(state))
         .subscribe()
         .with(
-            found -> loop.runOnContext(x -> hasRead(streamId, found)),
-            failure -> loop.runOnContext(x -> cannotRead(streamId, failure)));
+            found -> turns.execute(() -> hasRead(streamId, found)),
+            failure -> turns.execute(() -> cannotRead(streamId, failure)));
   }
 
   private void hasRead(String streamId, VersionedState state) {
@@ -288,8 +274,8 @@ class CommandLane {
     log.append(appends)
         .subscribe()
         .with(
-            result -> loop.runOnContext(x -> appended(batch, result)),
-            failure -> loop.runOnContext(x -> notAppended(batch, failure)));
+            result -> turns.execute(() -> appended(batch, result)),
+            failure -> turns.execute(() -> notAppended(batch, failure)));
   }
 
   private void appended(List<Group> batch, AppendResult result) {

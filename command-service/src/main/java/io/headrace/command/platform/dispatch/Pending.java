@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A command on its way through the lane. Only the lane's thread touches what changes in it. */
+/**
+ * A command on its way through the lane. What changes in it is touched in the lane's turns only.
+ */
 final class Pending {
 
   final Aggregate aggregate;
