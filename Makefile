@@ -78,7 +78,7 @@ bench-append: benchmarks ## Commands a second, beside Axon Framework and Postgre
 	@$(JAVA) -Xmx512m -cp "benchmarks-append/target/classes:benchmarks-append/target/lib/*" io.headrace.benchmarks.append.AppendBenchmark
 
 relay-refill: ## Publish what Kafka lacks of the event log, after a slot was lost: RELAY=http://localhost:8082
-	@curl -sSN -X POST "$(RELAY)/relay/refill" | tee /dev/stderr | tail -n 1 | grep -q '"state":"done"'
+	@curl -sSN -X POST -H 'Accept: text/plain' "$(RELAY)/relay/refill" | { last=; while read -r line || [ -n "$$line" ]; do echo "$$line"; last=$$line; done; case $$last in done*) ;; *) exit 1 ;; esac; }
 
 bench-relay: benchmarks ## The relay beside stock Debezium, a polling outbox and the limit; QUICK=1 for a smoke run
 	@$(BENCH).relay.RelayBenchmark

@@ -21,6 +21,11 @@ class FirstStartIT {
 
       log.append(100);
       assertPublished(log);
+      assertThat(
+              Topic.setting(
+                  LocalStackResource.kafka().bootstrapServers(), log.topic(), "retention.ms"))
+          .as("kept for ever")
+          .isEqualTo("-1");
       assertThat(relay.terminate()).isEqualTo(143);
     }
     log.append(100);

@@ -51,6 +51,9 @@ class RefillIT {
           .contains("\"state\":\"done\"")
           .contains("\"published\":300,\"twice\":0")
           .contains("events were missing and are published, 300 were there");
+      assertThat(relay.post("/relay/refill", "").statusCode())
+          .as("once more, while it takes over again")
+          .isEqualTo(409);
       assertThat(relay.show("/relay/refill")).contains("\"state\":\"done\"");
       Topic.assertRefilled(kafka(), log);
     }
@@ -124,6 +127,14 @@ class RefillIT {
           .contains("\"state\":\"failed\"")
           .contains("events that the event log does not have, such as " + last + "@");
       relay.awaitRole("refused");
+
+      HttpResponse<String> words = relay.post("/relay/refill", "", "text/plain");
+      assertThat(words.body().strip().lines())
+          .as("each step once")
+          .doesNotHaveDuplicates()
+          .last()
+          .asString()
+          .startsWith("failed: Kafka holds ");
 
       // It has no context either by which to look for topics: the position names them.
       log.execute("TRUNCATE event_log");

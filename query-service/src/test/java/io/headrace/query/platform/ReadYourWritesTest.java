@@ -9,6 +9,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 
@@ -31,6 +32,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -343,13 +345,26 @@ class ReadYourWritesTest {
   }
 
   @Test
-  void many_wait_at_once_for_different_streams_and_each_is_answered_by_its_own() {
+  void as_many_as_may_wait_at_once_and_each_is_answered_by_its_own_and_one_more_is_refused() {
     var answers = new java.util.ArrayList<CompletableFuture<HttpResponse<String>>>();
+    // All that the configuration of the tests lets wait.
     int n = 200;
     for (int i = 0; i < n; i++) {
       answers.add(send("/orders/o-1", token("ordering", "order-m-" + i, 1), "wait=10"));
     }
     awaitWaiting(n);
+    given()
+        .header(TOKEN, order(9))
+        .header("Prefer", "wait=10")
+        .get("/orders/o-1")
+        .then()
+        .time(lessThan(8L), TimeUnit.SECONDS)
+        .statusCode(503)
+        .header("Retry-After", equalTo("1"))
+        .body("type", equalTo("urn:headrace:problem:overloaded"));
+    // Who has nothing to wait for is answered.
+    get("/orders/o-1").then().statusCode(200);
+    assertThat(waiting()).isEqualTo(n);
     Rows.execute(
         """
         INSERT INTO view_stream SELECT 'orders', 1, 'order-m-' || i, 1 FROM generate_series(0, %d, 2) AS i;

@@ -9,9 +9,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -47,6 +51,66 @@ class LiveAnswersTest {
           .as("it is told what it has missed, and that alone")
           .doesNotContain("event: state")
           .noneMatch(line -> line.contains("live-1"));
+    }
+  }
+
+  @Test
+  void a_query_service_that_stops_tells_who_watches_and_does_not_wait_for_them(Stack stack)
+      throws Exception {
+    Listener listener = new Listener();
+    try (Watcher watcher = new Watcher(stack, null);
+        HttpClient client = HttpClient.newHttpClient()) {
+      watcher.awaitLine("event: state");
+      WebSocket socket =
+          client
+              .newWebSocketBuilder()
+              .subprotocols("graphql-transport-ws")
+              .buildAsync(
+                  URI.create(stack.queryUrl().replaceFirst("^http", "ws") + "/graphql"), listener)
+              .get(30, TimeUnit.SECONDS);
+      socket.sendText("{\"type\":\"connection_init\"}", true).join();
+      socket
+          .sendText(
+              "{\"id\":\"1\",\"type\":\"subscribe\",\"payload\":{\"query\":\"subscription { orders { rows { orderId } } }\"}}",
+              true)
+          .join();
+      await().atMost(PATIENCE).until(() -> listener.said("\"type\":\"next\""));
+
+      long begin = System.nanoTime();
+      stack.stop("query");
+      assertThat(Duration.ofNanos(System.nanoTime() - begin))
+          .as("it would wait for so long for requests in work")
+          .isLessThan(WithStack.QUERY_SHUTDOWN_TIMEOUT);
+      watcher.awaitLine("event: end");
+      watcher.awaitLine("\"reason\":\"stopping\"");
+      listener.closed.get(30, TimeUnit.SECONDS);
+      assertThat(listener.said("stopping")).as(listener.texts.toString()).isTrue();
+    } finally {
+      stack.start("query");
+      stack.awaitReady("query");
+    }
+  }
+
+  private static final class Listener implements WebSocket.Listener {
+
+    private final List<String> texts = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Integer> closed = new CompletableFuture<>();
+
+    boolean said(String part) {
+      return texts.stream().anyMatch(text -> text.contains(part));
+    }
+
+    @Override
+    public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
+      texts.add(text.toString());
+      socket.request(1);
+      return null;
+    }
+
+    @Override
+    public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+      closed.complete(status);
+      return null;
     }
   }
 

@@ -4,6 +4,8 @@ import io.headrace.localstack.Stack;
 import io.headrace.localstack.StackOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -15,6 +17,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * it again. The services are those that are built in the checkout.
  */
 final class WithStack implements ParameterResolver {
+
+  /** Much longer than it takes to stop, so that a test can tell who waits for nothing. */
+  static final Duration QUERY_SHUTDOWN_TIMEOUT = Duration.ofSeconds(40);
 
   private static final Namespace NAMESPACE = Namespace.create(WithStack.class);
 
@@ -30,9 +35,13 @@ final class WithStack implements ParameterResolver {
         .getRoot()
         .getStore(NAMESPACE)
         .computeIfAbsent(
-            Stack.class,
-            _ -> Stack.start(StackOptions.throwaway(checkout()), System.out::println),
-            Stack.class);
+            Stack.class, _ -> Stack.start(options(), System.out::println), Stack.class);
+  }
+
+  private static StackOptions options() {
+    return StackOptions.throwaway(checkout())
+        .withEnvironment(
+            Map.of("query", Map.of("QUARKUS_SHUTDOWN_TIMEOUT", QUERY_SHUTDOWN_TIMEOUT.toString())));
   }
 
   static Path checkout() {

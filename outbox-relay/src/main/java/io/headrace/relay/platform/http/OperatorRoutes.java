@@ -25,8 +25,9 @@ import org.apache.kafka.common.KafkaException;
  *
  * <ul>
  *   <li>{@code POST /relay/refill} makes Kafka complete from the event log. The answer is a line of
- *       JSON for each step of the progress; the last one says what it came to. {@code GET} shows
- *       the newest line, also of a refill whose caller has gone.
+ *       JSON for each step of the progress; the last one says what it came to. With {@code Accept:
+ *       text/plain} the lines are sentences, the last one beginning with "done" or "failed". {@code
+ *       GET} shows the newest line, also of a refill whose caller has gone.
  *   <li>{@code POST /relay/parked} with {@code {"event", "by", "reason"}} leaves out the event
  *       before which the relay has stopped. {@code GET} lists what was parked, by whom and why.
  * </ul>
@@ -65,11 +66,15 @@ class OperatorRoutes {
           context,
           409,
           "no-refill",
-          "A refill is for a relay that does not go on: this one streams or stands by, or a refill is under way already.");
+          "A refill is for a relay that does not go on: this one streams, stands by or is about to, or a refill is under way already.");
       return;
     }
+    boolean words = String.valueOf(context.request().getHeader("Accept")).contains("text/plain");
     HttpServerResponse response = context.response();
-    response.setChunked(true).putHeader("Content-Type", "application/x-ndjson");
+    response
+        .setChunked(true)
+        .putHeader("Content-Type", words ? "text/plain" : "application/x-ndjson");
+    String[] last = {""};
     context
         .vertx()
         .setPeriodic(
@@ -77,13 +82,15 @@ class OperatorRoutes {
             PROGRESS_MILLIS,
             timer -> {
               RefillProgress progress = status.refill();
+              String line = words ? progress.sentence() : json(progress).encode();
               if (response.closed()) {
                 context.vertx().cancelTimer(timer);
               } else if (progress.state().ended()) {
                 context.vertx().cancelTimer(timer);
-                response.end(json(progress).encode() + "\n");
-              } else {
-                response.write(json(progress).encode() + "\n");
+                response.end(line + "\n");
+              } else if (!words || !line.equals(last[0])) {
+                last[0] = line;
+                response.write(line + "\n");
               }
             });
   }

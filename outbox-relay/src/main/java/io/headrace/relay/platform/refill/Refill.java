@@ -81,7 +81,7 @@ public final class Refill {
       }
       say(progress.with(State.DONE, outcome()));
     } catch (SQLException | RuntimeException e) {
-      say(progress.with(State.FAILED, String.valueOf(e.getMessage())));
+      say(progress.failed(String.valueOf(e.getMessage())));
       throw e;
     }
   }

@@ -1,5 +1,6 @@
 package io.headrace.relay.platform.refill;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,33 @@ public record RefillProgress(
 
   public static RefillProgress requested() {
     return none().with(State.REQUESTED, null);
+  }
+
+  /** As a person is told. */
+  public String sentence() {
+    return switch (state) {
+      case NONE -> "no refill was asked for";
+      case REQUESTED -> "waiting for the relay";
+      case SLOT -> "making the slot anew, behind the transactions that are open now";
+      case COMPARING ->
+          compared < records
+              ? "comparing: %s records of Kafka read".formatted(share(compared, records))
+              : "comparing: all records of Kafka read, looking for what is missing";
+      case PUBLISHING ->
+          "publishing: %s missing events".formatted(share(refilled, missing - expired));
+      case DONE -> "done: " + message;
+      case FAILED -> "failed: " + message;
+    };
+  }
+
+  private static String share(long part, long of) {
+    return String.format(
+        Locale.ROOT, "%,d of %,d (%d%%)", part, of, of == 0 ? 100 : 100 * part / of);
+  }
+
+  /** The end of one that came to nothing. */
+  public RefillProgress failed(String why) {
+    return with(State.FAILED, why);
   }
 
   RefillProgress with(State next, @Nullable String why) {

@@ -114,10 +114,15 @@ public class RelaySupervisor {
   /**
    * Has Kafka made complete from the event log.
    *
-   * @return false if that is not called for: the relay streams, or a refill is under way
+   * @return false if that is not called for: the relay goes on by itself, or a refill is under way
    */
   public boolean requestRefill() {
-    if (status.state().working() || !status.refill().state().ended() || stopping) {
+    boolean waits =
+        switch (status.state().role()) {
+          case REFUSED, WAITING -> true;
+          case STARTING, STANDBY, ACTIVE, REFILLING, STOPPED -> false;
+        };
+    if (!waits || !status.refill().state().ended() || stopping) {
       return false;
     }
     status.refill(RefillProgress.requested());
@@ -278,12 +283,21 @@ public class RelaySupervisor {
       }
       log.close();
       enter(Role.ACTIVE, null);
+      declineRefill();
       Log.infof("streaming from %s", from.position());
     } catch (SQLException | RelayRefusedException e) {
       Log.warnf("cannot see whether the slot is active: %s", e.getMessage());
       running.stop();
     } catch (InterruptedException _) {
       // The stream has ended before it was active.
+    }
+  }
+
+  /** It was asked for just when the relay found by itself that it could go on. */
+  private void declineRefill() {
+    if (refill.getAndSet(false)) {
+      status.refill(
+          RefillProgress.requested().failed("the relay goes on by itself: nothing needs a refill"));
     }
   }
 

@@ -106,9 +106,14 @@ public final class RelayProcess implements AutoCloseable {
 
   /** An operator's command; waits for the end of the answer. */
   public HttpResponse<String> post(String path, String body) {
+    return post(path, body, "*/*");
+  }
+
+  public HttpResponse<String> post(String path, String body, String accept) {
     try {
       return HTTP.send(
           HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+              .header("Accept", accept)
               .timeout(Duration.ofSeconds(60))
               .POST(HttpRequest.BodyPublishers.ofString(body))
               .build(),

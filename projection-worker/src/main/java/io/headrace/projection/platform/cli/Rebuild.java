@@ -3,6 +3,7 @@ package io.headrace.projection.platform.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -48,8 +49,13 @@ public final class Rebuild {
     }
     @Nullable Integer limit =
         arguments.length > 2 && !arguments[2].isBlank() ? Integer.valueOf(arguments[2]) : null;
+    Console console = System.console();
     Rebuild rebuild =
-        new Rebuild(URI.create(arguments[0]), arguments[1], System.out, System.console() != null);
+        new Rebuild(
+            URI.create(arguments[0]),
+            arguments[1],
+            System.out,
+            console != null && console.isTerminal());
     System.exit(rebuild.run(limit));
   }
 
@@ -79,7 +85,7 @@ public final class Rebuild {
       Thread.sleep(EVERY);
       JsonNode state;
       try {
-        state = mapper.readTree(send("GET", "", null).body());
+        state = state(send("GET", "", null));
         failures = 0;
       } catch (IOException e) {
         // It may be restarting; whoever comes next goes on with the rebuild.
@@ -87,6 +93,7 @@ public final class Rebuild {
           out.printf("%nThe worker at %s does not answer any more: %s%n", worker, e);
           return 2;
         }
+        show(failures < 4 ? lastLine : "The worker at %s does not answer".formatted(worker));
         continue;
       }
       show(line(state));
@@ -112,6 +119,15 @@ public final class Rebuild {
         default -> {}
       }
     }
+  }
+
+  /** A problem is no state; that of a database which is down passes like that of a worker. */
+  private JsonNode state(HttpResponse<String> answer) throws IOException {
+    JsonNode body = mapper.readTree(answer.body());
+    if (answer.statusCode() != 200) {
+      throw new IOException(body.path("detail").asText("status " + answer.statusCode()));
+    }
+    return body;
   }
 
   private int end(String sentence, JsonNode state, int status) {

@@ -37,11 +37,21 @@ record ChangesFetcher<E, R>(
           watched
               .apply(request)
               .onItem()
-              .transformToUniAndConcatenate(event -> told(event, request));
+              .transformToUniAndConcatenate(event -> told(event, request))
+              // The last thing that the client is told is why there is nothing more.
+              .onFailure()
+              .recoverWithItem(failure -> end(request, failure));
       return Fetch.result(AdaptersToReactiveStreams.publisher(changes));
     } catch (RuntimeException failure) {
       return Fetch.refused(request, queries, failure);
     }
+  }
+
+  /** No change, and an error that says why. */
+  private Object end(DataFetchingEnvironment request, Throwable failure) {
+    return Fetch.refused(request, queries, failure)
+        .transform(
+            result -> result.data(Map.of("state", false, "rows", List.of(), "gone", List.of())));
   }
 
   // What belongs to rows is read when they are told: a budget of its own for each event.

@@ -35,6 +35,7 @@ public record Problem(
 
   private static final int BAD_REQUEST = 400;
   private static final int NOT_FOUND = 404;
+  private static final int UNAVAILABLE = 503;
 
   static Problem of(String type, String title, int status, String detail) {
     return new Problem("urn:headrace:problem:" + type, title, status, detail, null, null, null);
@@ -79,6 +80,21 @@ public record Problem(
         "Too complex",
         BAD_REQUEST,
         "The request asks for %s. Please ask in several requests.".formatted(what));
+  }
+
+  /** The end of a live query whose server goes. */
+  static Problem stopping() {
+    return of(
+        "stopping", "Stopping", UNAVAILABLE, "This server is stopping. Please subscribe again.");
+  }
+
+  /** The end of a live query whose client takes less than there is. */
+  static Problem tooSlow() {
+    return of(
+        "too-slow",
+        "Too slow",
+        UNAVAILABLE,
+        "This client did not keep up with the changes. Please subscribe again.");
   }
 
   /** Nothing there, as far as the view has come. */

@@ -3,6 +3,7 @@ package io.headrace.query.platform.http;
 import io.headrace.query.platform.live.LiveEvent;
 import io.headrace.query.platform.live.LiveFeeds;
 import io.headrace.query.platform.live.LiveQuery;
+import io.headrace.query.platform.live.LiveQueryEndedException;
 import io.headrace.query.platform.read.InvalidTokenException;
 import io.headrace.query.platform.read.ViewBehindException;
 import io.headrace.query.platform.read.ViewReads;
@@ -10,6 +11,7 @@ import io.headrace.query.platform.view.ResourceView;
 import io.headrace.query.platform.view.View;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.BackPressureFailure;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +49,8 @@ public class ViewQueries {
       case InvalidTokenException refused ->
           Problem.invalidParameter(refused.field(), refused.getMessage());
       case ViewBehindException behind -> ViewBehind.of(behind).problem();
+      case LiveQueryEndedException ended when ended.stopping() -> Problem.stopping();
+      case BackPressureFailure _ -> Problem.tooSlow();
       default -> (Problem) problems.failed(failure).getEntity();
     };
   }

@@ -14,9 +14,12 @@ import io.smallrye.mutiny.subscription.MultiEmitter;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.faulttolerance.exceptions.BulkheadException;
@@ -29,6 +32,9 @@ public class LiveFeeds {
   /** How many events a stream may be ahead of its subscriber. */
   private static final int EVENTS_AHEAD = 64;
 
+  /** How long clients may take at most to be told that the service stops. */
+  private static final Duration FAREWELL = Duration.ofSeconds(1);
+
   private final Vertx vertx;
   private final Notifications notifications;
   private final ViewReads reads;
@@ -36,6 +42,7 @@ public class LiveFeeds {
   private final LiveConfig config;
   private final MeterRegistry meters;
   private final Map<String, ViewFeed<?>> feeds = new ConcurrentHashMap<>();
+  private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
   private final AtomicInteger clients = new AtomicInteger();
   private volatile boolean stopping;
   private @Nullable Thread hook;
@@ -79,6 +86,25 @@ public class LiveFeeds {
   private void end() {
     stopping = true;
     feeds.values().forEach(ViewFeed::end);
+    awaitGone();
+    afterEnd.forEach(Runnable::run);
+  }
+
+  /** They are told by their own event loops. */
+  private void awaitGone() {
+    var deadline = System.nanoTime() + FAREWELL.toNanos();
+    try {
+      while (clients.get() > 0 && System.nanoTime() < deadline) {
+        Thread.sleep(Duration.ofMillis(10));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** To be done when the service stops, once all clients have been told. */
+  public void afterEnd(Runnable action) {
+    afterEnd.add(action);
   }
 
   /**
@@ -138,7 +164,7 @@ public class LiveFeeds {
 
     @Override
     public void ended(End why) {
-      emitter.fail(new IllegalStateException("the live query has ended: " + why));
+      emitter.fail(new LiveQueryEndedException(why));
     }
   }
 

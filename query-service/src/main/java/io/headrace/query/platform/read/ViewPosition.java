@@ -85,21 +85,14 @@ public record ViewPosition(
   }
 
   public ViewPosition asBehind() {
-    return new ViewPosition(
-        view,
-        generation,
-        events,
-        newest,
-        completeUntil,
-        ageWhenRead,
-        readAt,
-        parked,
-        rebuilding,
-        rowParked,
-        true);
+    return with(rowParked, true);
   }
 
   ViewPosition withRowParked() {
+    return with(true, behind);
+  }
+
+  private ViewPosition with(boolean isRowParked, boolean isBehind) {
     return new ViewPosition(
         view,
         generation,
@@ -110,7 +103,7 @@ public record ViewPosition(
         readAt,
         parked,
         rebuilding,
-        true,
-        behind);
+        isRowParked,
+        isBehind);
   }
 }
