@@ -98,7 +98,7 @@ class RemoteCommands {
   }
 
   private static String variable(String context) {
-    return "HEADRACE_COMMAND_URLS_" + context.toUpperCase(Locale.ROOT);
+    return "HEADRACE_COMMAND_URLS__" + context.toUpperCase(Locale.ROOT) + "_";
   }
 
   /** Whether commands of the context go to another deployment. */

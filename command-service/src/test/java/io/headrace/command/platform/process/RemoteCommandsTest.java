@@ -144,7 +144,7 @@ class RemoteCommandsTest {
   void all_else_is_no_answer_and_the_command_is_to_be_sent_again() throws Exception {
     assertNoAnswer(
         Map.of(),
-        "the context 'review' is served by another deployment, and HEADRACE_COMMAND_URLS_REVIEW"
+        "the context 'review' is served by another deployment, and HEADRACE_COMMAND_URLS__REVIEW_"
             + " does not say where");
     assertNoAnswer(Map.of("review", URI.create("http://127.0.0.1:1")), "http://127.0.0.1:1");
     AtomicInteger status = new AtomicInteger();
@@ -184,11 +184,11 @@ class RemoteCommandsTest {
   void an_address_that_leads_nowhere_is_refused_at_the_start() {
     assertThatThrownBy(() -> sender(Map.of("revue", here)))
         .hasMessage(
-            "HEADRACE_COMMAND_URLS_REVUE is the address of the context 'revue', which this build"
+            "HEADRACE_COMMAND_URLS__REVUE_ is the address of the context 'revue', which this build"
                 + " does not have");
     assertThatThrownBy(() -> sender(Map.of("review", URI.create("review:8080"))))
         .hasMessage(
-            "HEADRACE_COMMAND_URLS_REVIEW must be the URL of a command service, such as"
+            "HEADRACE_COMMAND_URLS__REVIEW_ must be the URL of a command service, such as"
                 + " http://review:8080, not 'review:8080'");
   }
 }
