@@ -158,11 +158,11 @@ spec:
           mountPath: /etc/headrace/kafka
           readOnly: true
         {{- end }}
-        {{- include "headrace.postgresql.caMount" $database | nindent 8 }}
+        {{- with include "headrace.postgresql.caMount" $database }}{{ . | trim | nindent 8 }}{{ end }}
   volumes:
     - name: tmp
       emptyDir: {sizeLimit: 256Mi}
-    {{- include "headrace.postgresql.caVolume" $database | nindent 4 }}
+    {{- with include "headrace.postgresql.caVolume" $database }}{{ . | trim | nindent 4 }}{{ end }}
     {{- if $ca }}
     - name: kafka-ca
       secret:
