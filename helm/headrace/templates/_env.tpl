@@ -121,6 +121,8 @@ QUARKUS_FLYWAY_MIGRATE_AT_START: "false"
 {{- define "headrace.env" -}}
 {{- $env := include (printf "headrace.env.%s" .unit.key) . | fromYaml -}}
 {{- range $name, $value := .unit.values.env -}}
+{{- /* To Helm every number is a float, and a large one would come out as 1.6e+07. */}}
+{{- if and (kindIs "float64" $value) (eq $value (floor $value)) -}}{{- $value = int64 $value -}}{{- end -}}
 {{- $_ := set $env $name (toString $value) -}}
 {{- end -}}
 {{- toYaml $env -}}

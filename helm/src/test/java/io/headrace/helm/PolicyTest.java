@@ -298,6 +298,7 @@ class PolicyTest {
     assertThat(text(money, "data/HEADRACE_DATABASE_HOST")).isEqualTo("pg-money.databases");
     String other = "http://hr-headrace-command-service-money:8080";
     assertThat(text(orders, "data/HEADRACE_COMMAND_URLS__PAYMENT_")).isEqualTo(other);
+    assertThat(text(money, "data/HEADRACE_COMMANDS_MAX_BATCH")).isEqualTo("12345678");
     assertThat(Chart.at(orders, "data/HEADRACE_COMMAND_URLS__REVIEW_")).isNull();
     assertThat(text(money, "data/HEADRACE_COMMAND_URLS__REVIEW_"))
         .isEqualTo("http://hr-headrace-command-service-orders:8080");
