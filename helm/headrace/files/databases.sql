@@ -9,6 +9,7 @@ CREATE ROLE headrace_relay LOGIN REPLICATION;
 CREATE ROLE headrace_projection LOGIN;
 CREATE ROLE headrace_query LOGIN;
 
+-- Where there are several command services, each has a database of its own: repeat these three for each, called headrace_<name>.
 CREATE DATABASE headrace_commands OWNER headrace_owner;
 REVOKE CONNECT ON DATABASE headrace_commands FROM PUBLIC;
 GRANT CONNECT ON DATABASE headrace_commands TO headrace_command, headrace_relay;

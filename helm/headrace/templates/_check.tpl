@@ -11,16 +11,24 @@
 {{- $seen = append $seen . -}}
 {{- end -}}
 
-{{- $uses := dict "commands" (or $v.commandService.enabled $v.outboxRelay.enabled) "views" (or $v.queryService.enabled $v.projectionWorker.enabled) -}}
+{{- if $v.commandServices -}}
+{{- include "headrace.checkParts" . -}}
+{{- end -}}
+
 {{- if not $v.postgresql.cloudnativepg.enabled -}}
-{{- range $database, $used := $uses -}}
-{{- if and $used (not (get $v.postgresql $database).host) -}}
-{{- fail (printf "No PostgreSQL for the %s: set 'postgresql.%s.host', or 'postgresql.cloudnativepg.enabled' if the operator CloudNativePG is in the cluster." $database $database) -}}
+{{- range $database := include "headrace.databasesInUse" . | fromJsonArray -}}
+{{- if not $database.settings.host -}}
+{{- fail (printf "No PostgreSQL for the %s: set '%s.host', or 'postgresql.cloudnativepg.enabled' if the operator CloudNativePG is in the cluster." $database.kind $database.at) -}}
+{{- end -}}
+{{- end -}}
+{{- range $database := include "headrace.databasesInUse" . | fromJsonArray -}}
+{{- if and (hasPrefix "verify" $database.settings.tls.mode) (not $database.settings.tls.ca.secret) -}}
+{{- fail (printf "'%s.tls.mode' is %s, so name the Secret with the certificate of the server's authority in '%s.tls.ca.secret'." $database.at $database.settings.tls.mode $database.at) -}}
 {{- end -}}
 {{- end -}}
 {{- range $need := include "headrace.roles" . | fromJsonArray -}}
-{{- if not (get (get $v.postgresql $need.database) $need.role).secret -}}
-{{- fail (printf "No Secret with the password of the role '%s': create one and name it in 'postgresql.%s.%s.secret'." (get (get $v.postgresql $need.database) $need.role).user $need.database $need.role) -}}
+{{- if not $need.settings.secret -}}
+{{- fail (printf "No Secret with the password of the role '%s': create one and name it in '%s.secret'." $need.settings.user $need.at) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -106,20 +114,88 @@
 {{- include "headrace.checkSecrets" . -}}
 {{- end -}}
 
-{{/* The roles whose passwords somebody needs, as (database, role). */}}
+{{/* Each context is served by one command service, and each of these has a database, a slot and names of its own. */}}
+{{- define "headrace.checkParts" -}}
+{{- $v := .Values -}}
+{{- $served := dict -}}
+{{- $databases := dict -}}
+{{- $slots := dict -}}
+{{- range $part := include "headrace.commandServices" . | fromJsonArray -}}
+{{- range $part.contexts -}}
+{{- if hasKey $served . -}}
+{{- $other := get $served . -}}
+{{- if eq $other $part.name -}}
+{{- fail (printf "The context '%s' is named twice in 'commandServices.%s.contexts'." . $part.name) -}}
+{{- end -}}
+{{- fail (printf "The context '%s' is named twice: in 'commandServices.%s.contexts' and in 'commandServices.%s.contexts'. One command service serves it, from one database." . $other $part.name) -}}
+{{- end -}}
+{{- if not (has . $v.contexts) -}}
+{{- fail (printf "'commandServices.%s.contexts' names the context '%s', which 'contexts' does not have: %s." $part.name . (join ", " $v.contexts)) -}}
+{{- end -}}
+{{- $_ := set $served . $part.name -}}
+{{- end -}}
+{{- with $part.database.settings -}}
+{{- $place := ternary $part.database.id (printf "%s:%v/%s" .host .port .database) $v.postgresql.cloudnativepg.enabled -}}
+{{- if hasKey $databases $place -}}
+{{- fail (printf "'commandServices.%s' and 'commandServices.%s' have the same database, %s: each event log needs one of its own." (get $databases $place) $part.name $place) -}}
+{{- end -}}
+{{- $_ := set $databases $place $part.name -}}
+{{- if hasKey $slots .slot -}}
+{{- fail (printf "'commandServices.%s' and 'commandServices.%s' have the same 'database.slot', %s: the relays would take one another's place in Kafka." (get $slots .slot) $part.name .slot) -}}
+{{- end -}}
+{{- $_ := set $slots .slot $part.name -}}
+{{- end -}}
+{{- $longest := printf "%s-command-service%s%s" (include "headrace.fullname" $) $part.suffix (ternary "-canary" "" $v.gateway.canary.enabled) -}}
+{{- if gt (len $longest) 63 -}}
+{{- fail (printf "The name '%s' in 'commandServices' makes names that are too long for Kubernetes (%s): choose a shorter one, or a shorter 'fullnameOverride'." $part.name $longest) -}}
+{{- end -}}
+{{- with $part.commandService.autoscaling -}}
+{{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
+{{- fail (printf "'commandServices.%s.autoscaling.minReplicas' is %d, above its 'maxReplicas', %d." $part.name (int .minReplicas) (int .maxReplicas)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $v.contexts -}}
+{{- if not (hasKey $served .) -}}
+{{- fail (printf "No command service serves the context '%s' of 'contexts': name it in the 'contexts' of one of 'commandServices'." .) -}}
+{{- end -}}
+{{- end -}}
+{{- if and $v.gateway.batch (gt (len $v.commandServices) 1) -}}
+{{- fail "'gateway.batch' leads to one command service, and 'commandServices' has several: many commands in one request go to the service of their contexts, inside of the cluster." -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The databases that something of this release connects to. */}}
+{{- define "headrace.databasesInUse" -}}
+{{- $v := .Values -}}
+{{- $databases := list -}}
+{{- range include "headrace.databases" . | fromJsonArray -}}
+{{- if ternary (or $v.commandService.enabled $v.outboxRelay.enabled) (or $v.queryService.enabled $v.projectionWorker.enabled) (eq .kind "commands") -}}
+{{- $databases = append $databases . -}}
+{{- end -}}
+{{- end -}}
+{{- $databases | toJson -}}
+{{- end -}}
+
+{{/* The roles whose passwords somebody needs, as (at, settings). */}}
 {{- define "headrace.roles" -}}
 {{- $v := .Values -}}
 {{- $roles := list -}}
-{{- if $v.commandService.enabled -}}
-{{- if $v.migrations.enabled -}}{{- $roles = append $roles (dict "database" "commands" "role" "owner") -}}{{- end -}}
-{{- $roles = append $roles (dict "database" "commands" "role" "writer") -}}
+{{- range $database := include "headrace.databasesInUse" . | fromJsonArray -}}
+{{- $commands := eq $database.kind "commands" -}}
+{{- $writes := ternary $v.commandService.enabled $v.projectionWorker.enabled $commands -}}
+{{- $needs := list -}}
+{{- if and $writes $v.migrations.enabled -}}{{- $needs = append $needs "owner" -}}{{- end -}}
+{{- if $writes -}}{{- $needs = append $needs "writer" -}}{{- end -}}
+{{- if and $commands $v.outboxRelay.enabled -}}{{- $needs = append $needs "relay" -}}{{- end -}}
+{{- if and (not $commands) $v.queryService.enabled -}}{{- $needs = append $needs "reader" -}}{{- end -}}
+{{- range $needs -}}
+{{- $settings := get $database.settings . -}}
+{{- /* A role that a command service takes over from the others is to be mended there. */}}
+{{- $own := and (ne $database.at "postgresql.views") (ne $database.at "postgresql.commands") (dig . (dict) (dig (trimPrefix "commands-" $database.id) "database" (dict) $v.commandServices)) -}}
+{{- $roles = append $roles (dict "at" (printf "%s.%s" (ternary $database.at (printf "postgresql.%s" $database.kind) (not (not $own))) .) "settings" $settings) -}}
 {{- end -}}
-{{- if $v.outboxRelay.enabled -}}{{- $roles = append $roles (dict "database" "commands" "role" "relay") -}}{{- end -}}
-{{- if $v.projectionWorker.enabled -}}
-{{- if $v.migrations.enabled -}}{{- $roles = append $roles (dict "database" "views" "role" "owner") -}}{{- end -}}
-{{- $roles = append $roles (dict "database" "views" "role" "writer") -}}
 {{- end -}}
-{{- if $v.queryService.enabled -}}{{- $roles = append $roles (dict "database" "views" "role" "reader") -}}{{- end -}}
 {{- $roles | toJson -}}
 {{- end -}}
 
@@ -157,9 +233,8 @@
 {{- if include "headrace.inCluster" . -}}
 {{- $needs := list -}}
 {{- range $need := include "headrace.roles" . | fromJsonArray -}}
-{{- $role := get (get $v.postgresql $need.database) $need.role -}}
-{{- if $role.secret -}}
-{{- $needs = append $needs (list $role.secret $role.key (printf "postgresql.%s.%s" $need.database $need.role)) -}}
+{{- if $need.settings.secret -}}
+{{- $needs = append $needs (list $need.settings.secret $need.settings.key $need.at) -}}
 {{- end -}}
 {{- end -}}
 {{- if not $v.kafka.strimzi.enabled -}}
@@ -174,14 +249,20 @@
 {{- $needs = append $needs (list . $v.kafka.security.ca.key "kafka.security.ca") -}}
 {{- end -}}
 {{- end -}}
+{{- range $database := include "headrace.databasesInUse" . | fromJsonArray -}}
+{{- with $database.settings.tls -}}
+{{- if and (hasPrefix "verify" .mode) .ca.secret -}}
+{{- $needs = append $needs (list .ca.secret .ca.key (printf "%s.tls.ca" $database.at)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if $v.consistencyTokens.secret -}}
 {{- $needs = append $needs (list $v.consistencyTokens.secret $v.consistencyTokens.key "consistencyTokens") -}}
 {{- end -}}
-{{- range $key := list "commandService" "queryService" "outboxRelay" "projectionWorker" -}}
-{{- if (get $v $key).enabled -}}
-{{- range $name, $from := (get $v $key).envSecrets -}}
-{{- $needs = append $needs (list $from.secret $from.key (printf "%s.envSecrets.%s" $key $name)) -}}
-{{- end -}}
+{{- range $unit := include "headrace.units" . | fromJsonArray -}}
+{{- range $name, $from := $unit.values.envSecrets -}}
+{{- $own := and $unit.part (eq $unit.key "commandService") (dig $unit.part "envSecrets" $name (dict) $v.commandServices) -}}
+{{- $needs = append $needs (list $from.secret $from.key (printf "%s.envSecrets.%s" (ternary (printf "commandServices.%s" $unit.part) $unit.key (not (not $own))) $name)) -}}
 {{- end -}}
 {{- end -}}
 {{- range $needs -}}

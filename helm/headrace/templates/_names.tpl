@@ -25,11 +25,90 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: headrace
 {{- end -}}
 
-{{/* Of (root, component, track?): what never changes, for selectors. */}}
+{{/*
+What is installed, as a list of units: (key, component, part, name, suffix, values, contexts, database). A unit is a Deployment with
+all that belongs to it. There is one for each service, or, of the command service and the relay, one for each part: part is its name in
+'commandServices', and empty where one command service serves every context.
+*/}}
+{{- define "headrace.units" -}}
+{{- $v := .Values -}}
+{{- $fullname := include "headrace.fullname" . -}}
+{{- $units := list -}}
+{{- range $part := include "headrace.commandServices" . | fromJsonArray -}}
+{{- range $key := list "commandService" "outboxRelay" -}}
+{{- if (get $v $key).enabled -}}
+{{- $component := include "headrace.component" $key -}}
+{{- $units = append $units (dict "key" $key "component" $component "part" $part.name "name" (printf "%s-%s%s" $fullname $component $part.suffix) "values" (get $part $key) "contexts" $part.contexts "database" $part.database) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $key := list "queryService" "projectionWorker" -}}
+{{- if (get $v $key).enabled -}}
+{{- $component := include "headrace.component" $key -}}
+{{- $units = append $units (dict "key" $key "component" $component "part" "" "name" (printf "%s-%s" $fullname $component) "values" (get $v $key) "database" (include "headrace.viewsDatabase" $ | fromJson)) -}}
+{{- end -}}
+{{- end -}}
+{{- $units | toJson -}}
+{{- end -}}
+
+{{/* The command services, whether they are installed or not: a list of (name, suffix, contexts, url, commandService, outboxRelay, database). */}}
+{{- define "headrace.commandServices" -}}
+{{- $v := .Values -}}
+{{- $parts := list -}}
+{{- if $v.commandServices -}}
+{{- range $name, $part := $v.commandServices -}}
+{{- $called := printf "headrace_%s" (replace "-" "_" $name) -}}
+{{- $settings := mergeOverwrite (deepCopy $v.postgresql.commands) (dict "database" $called "slot" $called) (deepCopy (default (dict) $part.database)) -}}
+{{- $parts = append $parts (dict
+      "name" $name
+      "suffix" (printf "-%s" $name)
+      "contexts" $part.contexts
+      "commandService" (mergeOverwrite (deepCopy $v.commandService) (deepCopy (omit $part "contexts" "database" "relay")))
+      "outboxRelay" (mergeOverwrite (deepCopy $v.outboxRelay) (deepCopy (default (dict) $part.relay)))
+      "database" (dict "id" (printf "commands-%s" $name) "kind" "commands" "at" (printf "commandServices.%s.database" $name) "settings" $settings)) -}}
+{{- end -}}
+{{- else -}}
+{{- $parts = list (dict
+      "name" ""
+      "suffix" ""
+      "contexts" $v.contexts
+      "commandService" $v.commandService
+      "outboxRelay" $v.outboxRelay
+      "database" (dict "id" "commands" "kind" "commands" "at" "postgresql.commands" "settings" $v.postgresql.commands)) -}}
+{{- end -}}
+{{- $parts | toJson -}}
+{{- end -}}
+
+{{/* Of (root, context): where inside of the cluster its commands are served. */}}
+{{- define "headrace.commandUrl" -}}
+{{- range $part := include "headrace.commandServices" .root | fromJsonArray -}}
+{{- if has $.context $part.contexts -}}
+{{- printf "http://%s-command-service%s:8080" (include "headrace.fullname" $.root) $part.suffix -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "headrace.viewsDatabase" -}}
+{{- dict "id" "views" "kind" "views" "at" "postgresql.views" "settings" .Values.postgresql.views | toJson -}}
+{{- end -}}
+
+{{/* Every database: those of the command services, and that of the views. */}}
+{{- define "headrace.databases" -}}
+{{- $databases := list -}}
+{{- range include "headrace.commandServices" . | fromJsonArray -}}
+{{- $databases = append $databases .database -}}
+{{- end -}}
+{{- append $databases (include "headrace.viewsDatabase" . | fromJson) | toJson -}}
+{{- end -}}
+
+{{/* Of (root, component, part?, track?): what never changes, for selectors. */}}
 {{- define "headrace.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "headrace.name" .root }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
+{{- with .part }}
+headrace.io/command-service: {{ . }}
+{{- end }}
 {{- with .track }}
 headrace.io/track: {{ . }}
 {{- end }}
@@ -53,32 +132,49 @@ headrace.io/track: {{ . }}
 
 {{/* ---- Where the databases and Kafka are ---- */}}
 
+{{/* Of (root, database), database being one of "headrace.databases". */}}
 {{- define "headrace.postgresql.cluster" -}}
-{{- printf "%s-%s" (include "headrace.fullname" .root) .database -}}
+{{- printf "%s-%s" (include "headrace.fullname" .root) .database.id -}}
 {{- end -}}
 
 {{- define "headrace.postgresql.host" -}}
 {{- if .root.Values.postgresql.cloudnativepg.enabled -}}
 {{- include "headrace.postgresql.cluster" . }}-rw
 {{- else -}}
-{{- get (get .root.Values.postgresql .database) "host" -}}
+{{- .database.settings.host -}}
 {{- end -}}
 {{- end -}}
 
 {{/* CloudNativePG's services listen on 5432, whatever the values say of another server. */}}
 {{- define "headrace.postgresql.port" -}}
 {{- if .root.Values.postgresql.cloudnativepg.enabled -}}5432{{- else -}}
-{{- get (get .root.Values.postgresql .database) "port" -}}
+{{- .database.settings.port -}}
 {{- end -}}
+{{- end -}}
+
+{{/* The Secret with the authority of the server's certificate, where it is to be verified. CloudNativePG has one for each cluster. */}}
+{{- define "headrace.postgresql.ca" -}}
+{{- $tls := .database.settings.tls -}}
+{{- if hasPrefix "verify" $tls.mode -}}
+{{- if and .root.Values.postgresql.cloudnativepg.enabled (not $tls.ca.secret) -}}
+{{- include "headrace.postgresql.cluster" . }}-ca
+{{- else -}}
+{{- $tls.ca.secret -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "headrace.postgresql.caKey" -}}
+{{- ternary "ca.crt" .database.settings.tls.ca.key (and .root.Values.postgresql.cloudnativepg.enabled (not .database.settings.tls.ca.secret)) -}}
 {{- end -}}
 
 {{/* Of (root, database, role): the Secret with the password of a role. */}}
 {{- define "headrace.postgresql.secret" -}}
-{{- $role := get (get .root.Values.postgresql .database) .role -}}
+{{- $role := get .database.settings .role -}}
 {{- if $role.secret -}}
 {{- $role.secret -}}
 {{- else -}}
-{{- printf "%s-%s-%s" (include "headrace.fullname" .root) .database .role -}}
+{{- printf "%s-%s-%s" (include "headrace.fullname" .root) .database.id .role -}}
 {{- end -}}
 {{- end -}}
 
@@ -86,7 +182,7 @@ headrace.io/track: {{ . }}
 {{- define "headrace.postgresql.password" -}}
 secretKeyRef:
   name: {{ include "headrace.postgresql.secret" . }}
-  key: {{ get (get (get .root.Values.postgresql .database) .role) "key" }}
+  key: {{ (get .database.settings .role).key }}
 {{- end -}}
 
 {{- define "headrace.consistencySecret" -}}

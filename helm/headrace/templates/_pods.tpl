@@ -31,7 +31,10 @@ imagePullSecrets:
 
 {{/* The mesh carries HTTP between the services; what PostgreSQL and Kafka speak is passed on as it is. */}}
 {{- define "headrace.mesh" -}}
-{{- $ports := list (include "headrace.postgresql.port" (dict "root" . "database" "commands")) (include "headrace.postgresql.port" (dict "root" . "database" "views")) -}}
+{{- $ports := list -}}
+{{- range include "headrace.databases" . | fromJsonArray -}}
+{{- $ports = append $ports (include "headrace.postgresql.port" (dict "root" $ "database" .)) -}}
+{{- end -}}
 {{- range include "headrace.kafka.ports" . | fromJsonArray -}}
 {{- $ports = append $ports (toString .) -}}
 {{- end -}}
@@ -83,11 +86,12 @@ sidecar.istio.io/inject: "false"
 {{- end }}
 {{- end -}}
 
-{{/* Of (root, key, tag?, name, config, labels): the template of a service's pods. */}}
+{{/* Of (root, unit, tag?, labels, selector): the template of a unit's pods. */}}
 {{- define "headrace.podTemplate" -}}
 {{- $root := .root -}}
-{{- $values := get $root.Values .key -}}
-{{- $ca := and (ne .key "queryService") (include "headrace.kafka.ca" $root) -}}
+{{- $values := .unit.values -}}
+{{- $database := dict "root" $root "database" .unit.database -}}
+{{- $ca := and (ne .unit.key "queryService") (include "headrace.kafka.ca" $root) -}}
 metadata:
   labels:
     {{- .labels | nindent 4 }}
@@ -102,7 +106,7 @@ metadata:
     {{- toYaml . | nindent 4 }}
     {{- end }}
 spec:
-  serviceAccountName: {{ .config }}
+  serviceAccountName: {{ .unit.name }}
   {{- include "headrace.podSecurity" $root | nindent 2 }}
   {{- with include "headrace.pullSecrets" $root }}{{ . | trim | nindent 2 }}{{ end }}
   terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
@@ -110,7 +114,7 @@ spec:
   priorityClassName: {{ . }}
   {{- end }}
   containers:
-    - name: {{ include "headrace.component" .key }}
+    - name: {{ .unit.component }}
       image: {{ include "headrace.image" (dict "root" $root "image" $values.image "tag" .tag) }}
       imagePullPolicy: {{ $root.Values.image.pullPolicy }}
       ports:
@@ -119,7 +123,7 @@ spec:
           protocol: TCP
       envFrom:
         - configMapRef:
-            name: {{ .config }}
+            name: {{ .unit.name }}
       env:
         {{- include "headrace.env.secrets" . | trim | nindent 8 }}
       {{- include "headrace.containerSecurity" $root | nindent 6 }}
@@ -154,9 +158,11 @@ spec:
           mountPath: /etc/headrace/kafka
           readOnly: true
         {{- end }}
+        {{- with include "headrace.postgresql.caMount" $database }}{{ . | trim | nindent 8 }}{{ end }}
   volumes:
     - name: tmp
       emptyDir: {sizeLimit: 256Mi}
+    {{- with include "headrace.postgresql.caVolume" $database }}{{ . | trim | nindent 4 }}{{ end }}
     {{- if $ca }}
     - name: kafka-ca
       secret:
@@ -186,4 +192,23 @@ spec:
   tolerations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+{{- end -}}
+
+{{/* Of (root, database): the certificate that a server's is verified with, where it is. */}}
+{{- define "headrace.postgresql.caMount" -}}
+{{- if include "headrace.postgresql.ca" . }}
+- name: postgresql-ca
+  mountPath: /etc/headrace/postgresql
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "headrace.postgresql.caVolume" -}}
+{{- with include "headrace.postgresql.ca" . }}
+- name: postgresql-ca
+  secret:
+    secretName: {{ . }}
+    items:
+      - {key: {{ include "headrace.postgresql.caKey" $ }}, path: {{ include "headrace.postgresql.caKey" $ }}}
+{{- end }}
 {{- end -}}

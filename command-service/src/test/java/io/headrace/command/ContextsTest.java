@@ -16,9 +16,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ContextsTest {
+public class ContextsTest {
 
-  static List<AggregateDefinition<?, ?, ?, ?>> definitions() {
+  public static List<AggregateDefinition<?, ?, ?, ?>> definitions() {
     return List.of(
         new OrderDefinition(),
         new PaymentDefinition(),

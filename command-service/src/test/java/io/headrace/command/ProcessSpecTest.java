@@ -31,6 +31,11 @@ class ProcessSpecTest {
     }
 
     @Override
+    public String context() {
+      return "counting";
+    }
+
+    @Override
     public Set<String> contexts() {
       return Set.of("ordering");
     }

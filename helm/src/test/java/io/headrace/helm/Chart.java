@@ -31,7 +31,16 @@ final class Chart {
 
   /** The combinations that every rule about the chart has to hold in. */
   static final List<String> MATRIX =
-      List.of("existing", "everything", "operators", "dev", "queries-only", "views-only", "tls");
+      List.of(
+          "existing",
+          "everything",
+          "operators",
+          "dev",
+          "queries-only",
+          "views-only",
+          "tls",
+          "contexts",
+          "contexts-operators");
 
   private static final Gson GSON = new Gson();
 

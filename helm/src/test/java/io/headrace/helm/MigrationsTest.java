@@ -94,13 +94,17 @@ class MigrationsTest {
 
   @Test
   @Order(1)
-  void a_job_with_a_wrong_password_or_a_wrong_address_fails_and_says_so() throws Exception {
+  void a_job_with_a_wrong_password_or_address_or_in_clear_text_fails_and_says_so() throws Exception {
     Map<String, String> password = environment(job("commands"));
     password.put("HEADRACE_MIGRATION_PASSWORD", "wrong");
     password.put("QUARKUS_FLYWAY_CONNECT_RETRIES", "0");
     Map<String, String> address = environment(job("views"));
     address.put("HEADRACE_VIEWS_PORT", "1");
     address.put("QUARKUS_FLYWAY_CONNECT_RETRIES", "0");
+    Map<String, String> encryption = environment(job("commands"));
+    encryption.put("HEADRACE_DATABASE_SSL_MODE", "verify-full");
+    encryption.put("QUARKUS_FLYWAY_CONNECT_RETRIES", "0");
+    Process clear = start("command-service", encryption, "clear-text");
     Process commands = start("command-service", password, "wrong-password");
     Process views = start("projection-worker", address, "wrong-address");
 
@@ -110,6 +114,9 @@ class MigrationsTest {
     assertThat(views.exitValue()).isNotZero();
     assertThat(log("wrong-password"))
         .contains("password authentication failed for user \\\"headrace_owner\\\"");
+    assertThat(clear.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(clear.exitValue()).isNotZero();
+    assertThat(log("clear-text")).contains("The server does not support SSL.");
     assertThat(log("wrong-address")).contains("Connection to 127.0.0.1:1 refused");
   }
 

@@ -72,11 +72,20 @@ class OperateTest {
       JsonElement value = defaults == null ? null : defaults.getAsJsonObject().get(each.getKey());
       if (property.has("properties") && !each.getKey().equals("resources")) {
         rows.addAll(rows(property, key + ".", value));
+      } else if (namesEach(property) && !each.getKey().equals("envSecrets")) {
+        rows.add(new Row(key, text(property), value == null ? "" : code(value)));
+        rows.addAll(rows(property.getAsJsonObject("additionalProperties"), key + ".<name>.", null));
       } else if (!key.equals("global")) {
         rows.add(new Row(key, text(property), value == null ? "" : code(value)));
       }
     }
     return rows;
+  }
+
+  /** Whether it is a map of groups, by names that the operator chooses. */
+  private static boolean namesEach(JsonObject property) {
+    return property.get("additionalProperties") instanceof JsonObject each
+        && each.has("properties");
   }
 
   private static String text(JsonObject property) {

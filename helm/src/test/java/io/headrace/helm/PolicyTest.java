@@ -284,6 +284,110 @@ class PolicyTest {
     assertThat(Chart.at(policy, "spec/egress").toString()).contains("\"port\":443");
   }
 
+  /** Each of several command services has its own of everything, and reaches the others only. */
+  @Test
+  void each_command_service_has_a_database_a_slot_and_routes_of_its_own() {
+    List<JsonObject> resources = Chart.resources("contexts");
+    JsonObject orders = Chart.named(resources, "ConfigMap", "hr-headrace-command-service-orders");
+    JsonObject money = Chart.named(resources, "ConfigMap", "hr-headrace-command-service-money");
+
+    assertThat(text(orders, "data/HEADRACE_COMMANDS_CONTEXTS"))
+        .isEqualTo("ordering,shipping,review");
+    assertThat(text(money, "data/HEADRACE_COMMANDS_CONTEXTS")).isEqualTo("payment");
+    assertThat(text(orders, "data/HEADRACE_DATABASE_NAME")).isEqualTo("headrace_orders");
+    assertThat(text(money, "data/HEADRACE_DATABASE_HOST")).isEqualTo("pg-money.databases");
+    String other = "http://hr-headrace-command-service-money:8080";
+    assertThat(text(orders, "data/HEADRACE_COMMAND_URLS__PAYMENT_")).isEqualTo(other);
+    assertThat(text(money, "data/HEADRACE_COMMANDS_MAX_BATCH")).isEqualTo("12345678");
+    assertThat(Chart.at(orders, "data/HEADRACE_COMMAND_URLS__REVIEW_")).isNull();
+    assertThat(text(money, "data/HEADRACE_COMMAND_URLS__REVIEW_"))
+        .isEqualTo("http://hr-headrace-command-service-orders:8080");
+    JsonObject worker = Chart.named(resources, "ConfigMap", "hr-headrace-projection-worker");
+    assertThat(text(worker, "data/HEADRACE_COMMAND_URLS__PAYMENT_")).isEqualTo(other);
+    for (String name : List.of("orders", "money")) {
+      JsonObject relay = Chart.named(resources, "ConfigMap", "hr-headrace-outbox-relay-" + name);
+      assertThat(text(relay, "data/HEADRACE_RELAY_SLOT")).isEqualTo("headrace_" + name);
+      assertThat(Chart.named(resources, "Job", "hr-headrace-migrate-commands-" + name).toString())
+          .contains("{\"name\":\"HEADRACE_RELAY_SLOT\",\"value\":\"headrace_" + name + "\"}");
+      Chart.named(resources, "PodDisruptionBudget", "hr-headrace-command-service-" + name);
+      assertThat(
+              Chart.at(
+                      Chart.named(
+                          resources, "NetworkPolicy", "hr-headrace-command-service-" + name),
+                      "spec/egress")
+                  .toString())
+          .contains("\"app.kubernetes.io/component\":\"command-service\"");
+    }
+    assertThat(
+            text(
+                Chart.named(resources, "Deployment", "hr-headrace-command-service-money"),
+                "spec/replicas"))
+        .isEqualTo("3");
+    assertThat(Chart.ofKind(resources, "HorizontalPodAutoscaler").stream().map(Chart::name))
+        .containsExactlyInAnyOrder(
+            "hr-headrace-command-service-orders", "hr-headrace-query-service");
+    JsonObject route = Chart.named(resources, "HTTPRoute", "hr-headrace-command-service-money");
+    assertThat(Chart.at(route, "spec/rules").toString())
+        .contains("\"value\":\"/payment\"")
+        .contains("hr-headrace-command-service-money")
+        .doesNotContain("/ordering", "/review");
+  }
+
+  @Test
+  void what_talks_to_an_encrypted_database_knows_whom_to_trust() {
+    List<JsonObject> resources = Chart.resources("tls");
+    int trusting = 0;
+    for (Pod pod : Chart.pods(resources)) {
+      String env =
+          pod.containers().findFirst().orElseThrow().toString()
+              + Chart.ofKind(resources, "ConfigMap").stream()
+                  .filter(map -> pod.id().equals("Deployment/" + Chart.name(map)))
+                  .toList();
+      boolean views =
+          pod.id().matches(".*(query-service|projection-worker|migrate-views)(-canary)?");
+      if (views) {
+        assertThat(env).as(pod.id()).contains("HEADRACE_VIEWS_SSL_MODE", "verify-full");
+        assertThat(env).as(pod.id()).contains("/etc/headrace/postgresql/root.pem");
+        assertThat(pod.spec().toString()).contains("\"secretName\":\"pg-ca\"");
+        trusting++;
+      } else if (!pod.id().startsWith("Pod/")) {
+        assertThat(env).as(pod.id()).contains("HEADRACE_DATABASE_SSL_MODE", "require");
+        assertThat(pod.spec().toString()).doesNotContain("pg-ca");
+      }
+    }
+    assertThat(trusting).isEqualTo(3);
+    JsonObject money =
+        Chart.named(
+            Chart.resources("contexts-operators"),
+            "ConfigMap",
+            "hr-headrace-command-service-money");
+    assertThat(text(money, "data/HEADRACE_DATABASE_SSL_CA"))
+        .isEqualTo("/etc/headrace/postgresql/ca.crt");
+    assertThat(
+            Chart.named(
+                    Chart.resources("contexts-operators"),
+                    "Deployment",
+                    "hr-headrace-command-service-money")
+                .toString())
+        .contains("\"secretName\":\"hr-headrace-commands-money-ca\"");
+  }
+
+  @Test
+  void each_command_service_has_a_cluster_of_its_own_where_the_databases_come_along() {
+    List<JsonObject> resources = Chart.resources("contexts-operators");
+
+    assertThat(Chart.ofKind(resources, "Cluster").stream().map(Chart::name))
+        .containsExactlyInAnyOrder(
+            "hr-headrace-commands-orders", "hr-headrace-commands-money", "hr-headrace-views");
+    assertThat(
+            text(
+                Chart.named(resources, "ConfigMap", "hr-headrace-command-service-money"),
+                "data/HEADRACE_DATABASE_HOST"))
+        .isEqualTo("hr-headrace-commands-money-rw");
+    assertThat(Chart.ofKind(resources, "Secret").stream().map(Chart::name))
+        .contains("hr-headrace-commands-money-owner", "hr-headrace-commands-orders-relay");
+  }
+
   @Test
   void the_way_in_leads_to_commands_and_queries_and_to_nothing_internal() {
     List<JsonObject> routes = Chart.ofKind(Chart.resources("everything"), "HTTPRoute");

@@ -34,8 +34,14 @@ class RefusalTest {
           contexts: [Ordering]                                | /contexts/0
           image: {pullPolicy: Sometimes}                      | value must be one of 'Always'
           commandService: {image: {digest: latest}}           | /commandService/image/digest
+          postgresql: {views: {tls: {mode: prefer}}}          | value must be one of 'disable'
           serviceMesh: consul                                 | value must be one of 'none'
           gateway: {envoy: {allowedIPs: [everybody]}}         | /gateway/envoy/allowedIPs/0
+          commandServices: {Orders: {contexts: [ordering]}}   | 'Orders'
+          commandServices: {orders: {replicas: 1}}            | missing property 'contexts'
+          commandServices: {orders: {contexts: []}}           | /commandServices/orders/contexts
+          commandServices: {orders: {contexts: [ordering], enabled: true}} | additional properties 'enabled' not allowed
+          commandServices: {orders: {contexts: [ordering], database: {slot: A-b}}} | /commandServices/orders/database/slot
           """)
   void the_schema_refuses_and_says_where(String values, String sentence) {
     assertThatThrownBy(() -> Chart.render("existing", values))
@@ -65,11 +71,35 @@ class RefusalTest {
           gateway: {enabled: true, parentRefs: [{name: g}], canary: {enabled: true}} | set 'gateway.canary.tag'
           gateway: {canary: {enabled: true, tag: next}}       | 'gateway.canary.enabled' needs 'gateway.enabled'
           gateway: {enabled: true, parentRefs: [{name: g}], envoy: {jwt: {enabled: true}}} | 'gateway.envoy.jwt.providers'
+          postgresql: {views: {tls: {mode: verify-full}}}     | 'postgresql.views.tls.mode' is verify-full, so name the Secret with the certificate of the server's authority in 'postgresql.views.tls.ca.secret'.
           commandService: {enabled: false}                    | name the command service of another release in 'projectionWorker.commandUrl'.
           tracing: {enabled: true}                            | set 'tracing.endpoint'
           """)
   void values_that_do_not_go_together_are_refused(String values, String sentence) {
     assertThatThrownBy(() -> Chart.render("existing", values)).hasMessageContaining(sentence);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          commandServices: {money: {contexts: [payment, review]}} | The context 'review' is named twice: in 'commandServices.money.contexts' and in 'commandServices.orders.contexts'. One command service serves it, from one database.
+          commandServices: {money: {contexts: [payment, payment]}} | The context 'payment' is named twice in 'commandServices.money.contexts'.
+          commandServices: {money: {contexts: [paymnt]}}      | 'commandServices.money.contexts' names the context 'paymnt', which 'contexts' does not have: ordering, payment, shipping, review.
+          contexts: [ordering, payment, shipping, review, returning] | No command service serves the context 'returning' of 'contexts': name it in the 'contexts' of one of 'commandServices'.
+          commandServices: {money: {database: {host: pg.databases, port: 5432, database: headrace_orders}}} | 'commandServices.money' and 'commandServices.orders' have the same database, pg.databases:5432/headrace_orders: each event log needs one of its own.
+          commandServices: {money: {database: {slot: headrace_orders}}} | 'commandServices.money' and 'commandServices.orders' have the same 'database.slot', headrace_orders: the relays would take one another's place in Kafka.
+          commandServices: {money: {database: {host: ''}}}    | No PostgreSQL for the commands: set 'commandServices.money.database.host'
+          commandServices: {money: {database: {relay: {secret: ''}}}} | create one and name it in 'commandServices.money.database.relay.secret'.
+          postgresql: {commands: {owner: {secret: ''}}}       | create one and name it in 'postgresql.commands.owner.secret'.
+          commandServices: {orders: {autoscaling: {minReplicas: 9}}} | 'commandServices.orders.autoscaling.minReplicas' is 9, above its 'maxReplicas', 6.
+          fullnameOverride: a-rather-long-name-that-somebody-chose-1 | The name 'money' in 'commandServices' makes names that are too long for Kubernetes
+          gateway: {enabled: true, parentRefs: [{name: g}], batch: true} | 'gateway.batch' leads to one command service
+          """)
+  void command_services_that_do_not_go_together_are_refused(String values, String sentence) {
+    assertThatThrownBy(() -> Chart.render("contexts", values)).hasMessageContaining(sentence);
   }
 
   @Test

@@ -26,6 +26,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +38,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The service with no cache, a snapshot every five events, and limits that are soon reached: all of
- * them change how much is done, and nothing about what comes out.
+ * them change how much is done, and nothing about what comes out. And it serves two contexts only.
  */
 @QuarkusTest
 @QuarkusTestResource(LocalStackResource.class)
@@ -48,6 +49,7 @@ class SmallLimitsTest {
     @Override
     public Map<String, String> getConfigOverrides() {
       return Map.of(
+          "headrace.commands.contexts", "counting,ordering",
           "headrace.commands.state-cache-size", "0",
           "headrace.commands.snapshot-every", "5",
           "headrace.commands.queue-capacity", "4",
@@ -219,6 +221,51 @@ class SmallLimitsTest {
             "headrace_state_cache_entries",
             "headrace_state_cache_lookups_total{result=\"miss\"}");
     assertThat(metrics.get("headrace_command_queue")).endsWith(" 0.0");
+  }
+
+  @Test
+  void a_context_that_is_served_elsewhere_is_not_served_here() {
+    for (Response answer :
+        List.of(
+            request().body("{}").post("/payment/payments/p1/capture-payment"),
+            given().get("/payment/payments/p1"),
+            given().get("/payment/payments/p1/events"),
+            given().get("/log?context=payment"))) {
+      answer
+          .then()
+          .statusCode(404)
+          .contentType("application/problem+json")
+          .body("type", equalTo("urn:headrace:problem:context-not-served"))
+          .body(
+              "detail",
+              equalTo(
+                  "The context 'payment' is served by another deployment; this one serves counting, ordering."))
+          .body("contexts", equalTo(List.of("counting", "ordering")));
+    }
+    assertThat(
+            request()
+                .contentType("application/x-ndjson")
+                .body(
+                    "{\"path\":\"/payment/payments/p1/capture-payment\"}\n"
+                        .getBytes(StandardCharsets.UTF_8))
+                .post("/commands")
+                .asString())
+        .startsWith("{\"line\":1,\"status\":404,")
+        .contains("urn:headrace:problem:context-not-served");
+    given()
+        .get("/returning/returns/r1")
+        .then()
+        .statusCode(404)
+        .body("type", equalTo("urn:headrace:problem:not-found"));
+  }
+
+  @Test
+  void the_description_shows_what_is_served_here() {
+    assertThat(
+            given().get("/q/openapi?format=json").jsonPath().getMap("paths").keySet().stream()
+                .map(path -> ((String) path).split("/")[1])
+                .distinct())
+        .containsExactlyInAnyOrder("counting", "ordering", "log", "commands");
   }
 
   private static String streamOf(int events) {

@@ -65,7 +65,7 @@ class HypermediaTest {
           .body("_links.same-ocean.$", not(hasKey("method")))
           .body(
               "_links.forget-island.href",
-              equalTo("http://localhost:8080/almanac/islands/Corfu/forget-island"))
+              equalTo("https://islands.example/almanac/islands/Corfu/forget-island"))
           .body("_links.forget-island.method", equalTo("POST"));
     }
   }

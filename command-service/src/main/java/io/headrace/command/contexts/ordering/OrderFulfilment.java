@@ -44,6 +44,11 @@ public class OrderFulfilment implements ProcessManager<OrderProcess> {
   }
 
   @Override
+  public String context() {
+    return "ordering";
+  }
+
+  @Override
   public Set<String> contexts() {
     return Set.of("ordering", "payment", "shipping");
   }

@@ -4,6 +4,7 @@ import io.headrace.command.platform.binding.Shape;
 import io.headrace.command.platform.binding.Shapes;
 import io.headrace.command.platform.spi.AggregateDefinition;
 import io.quarkus.arc.All;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.HashSet;
@@ -11,9 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** Every aggregate of this deployment, by context and collection. Immutable. */
+/**
+ * Every aggregate that this deployment serves, by context and collection. Immutable.
+ *
+ * <p>A deployment serves all contexts of its build, or those that the operator names: the others
+ * are then served elsewhere, from a database of their own, and are looked for in vain here.
+ */
 @Singleton
 public class Aggregates {
 
@@ -30,14 +37,32 @@ public class Aggregates {
     record Command(Aggregate aggregate, Shape.RecordOf shape) implements Found {}
 
     record Nothing(String detail, List<String> known) implements Found {}
+
+    /**
+     * A context of this build that another deployment serves.
+     *
+     * @param served the contexts that this one does
+     */
+    record Elsewhere(String context, List<String> served) implements Found {}
   }
 
+  private static final String CONTEXTS = "HEADRACE_COMMANDS_CONTEXTS";
+
   private final Map<String, Map<String, Aggregate>> byContext = new TreeMap<>();
+  private final Set<String> elsewhere;
+
+  @Inject
+  Aggregates(@All List<AggregateDefinition<?, ?, ?, ?>> definitions, CommandConfig config) {
+    this(definitions, config.contexts().orElse(List.of()));
+  }
 
   /**
-   * @throws IllegalStateException if two of them share a place in the API or a kind of stream
+   * @param served the contexts that are served here; none: all
+   * @throws IllegalStateException if two of them share a place in the API or a kind of stream, or
+   *     if a context is to be served that there is not
    */
-  public Aggregates(@All List<AggregateDefinition<?, ?, ?, ?>> definitions) {
+  public Aggregates(
+      List<? extends AggregateDefinition<?, ?, ?, ?>> definitions, List<String> served) {
     Shapes shapes = new Shapes();
     Set<String> names = new HashSet<>();
     for (AggregateDefinition<?, ?, ?, ?> definition : definitions) {
@@ -68,6 +93,27 @@ public class Aggregates {
       }
       names.add(aggregate.name());
     }
+    if (!served.isEmpty()) {
+      requireKnown(served);
+    }
+    elsewhere = new TreeSet<>(served.isEmpty() ? Set.of() : byContext.keySet());
+    served.forEach(elsewhere::remove);
+    byContext.keySet().removeAll(elsewhere);
+  }
+
+  private void requireKnown(List<String> served) {
+    Set<String> once = new HashSet<>();
+    for (String context : served) {
+      if (!byContext.containsKey(context)) {
+        throw new IllegalStateException(
+            "%s names the context '%s', which this build does not have; it has %s"
+                .formatted(CONTEXTS, context, String.join(", ", byContext.keySet())));
+      }
+      if (!once.add(context)) {
+        throw new IllegalStateException(
+            "%s names the context '%s' twice".formatted(CONTEXTS, context));
+      }
+    }
   }
 
   private static void requireName(String name) {
@@ -82,7 +128,20 @@ public class Aggregates {
     return byContext.values().stream().flatMap(c -> c.values().stream()).toList();
   }
 
+  /** The contexts that are served here, sorted. */
+  public List<String> contexts() {
+    return List.copyOf(byContext.keySet());
+  }
+
+  /** Whether it is a context of this build that another deployment serves. */
+  public boolean isElsewhere(String context) {
+    return elsewhere.contains(context);
+  }
+
   public Found find(String context, String collection) {
+    if (elsewhere.contains(context)) {
+      return new Found.Elsewhere(context, contexts());
+    }
     Map<String, Aggregate> collections = byContext.get(context);
     if (collections == null) {
       return new Found.Nothing(
@@ -108,6 +167,7 @@ public class Aggregates {
       }
       case Found.Command command_ -> command_;
       case Found.Nothing nothing -> nothing;
+      case Found.Elsewhere there -> there;
     };
   }
 }

@@ -4,10 +4,18 @@ import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** Limits of the way of a command. */
 @ConfigMapping(prefix = "headrace.commands")
 public interface CommandConfig {
+
+  /**
+   * The contexts that this deployment serves: their commands, streams and log, and their process
+   * managers. Absent: all of the build. Each context is served by one deployment and its database.
+   */
+  Optional<List<String>> contexts();
 
   /** The most commands that wait or are being appended; one more is refused with 503. */
   @WithDefault("20000")

@@ -9,6 +9,7 @@ import io.headrace.command.platform.binding.FieldError;
 import io.headrace.command.platform.binding.Shape;
 import io.headrace.command.platform.dispatch.CommandOutcome.Accepted;
 import io.headrace.command.platform.dispatch.CommandOutcome.Contended;
+import io.headrace.command.platform.dispatch.CommandOutcome.Elsewhere;
 import io.headrace.command.platform.dispatch.CommandOutcome.Invalid;
 import io.headrace.command.platform.dispatch.CommandOutcome.KeyReused;
 import io.headrace.command.platform.dispatch.CommandOutcome.Rejected;
@@ -101,6 +102,8 @@ public class CommandDispatcher {
     return switch (found) {
       case Aggregates.Found.Nothing(String detail, List<String> known) ->
           done(new Unknown(detail, known));
+      case Aggregates.Found.Elsewhere(String context, List<String> served) ->
+          done(new Elsewhere(context, served));
       case Aggregates.Found.Collection _ ->
           throw new IllegalStateException("a command was looked up, a collection was found");
       case Aggregates.Found.Command(Aggregate aggregate, Shape.RecordOf shape) ->
@@ -234,6 +237,7 @@ public class CommandDispatcher {
       case Rejected rejected -> rejected.replayed() ? "replayed" : "rejected";
       case Invalid _ -> "invalid";
       case Unknown _ -> "unknown";
+      case Elsewhere _ -> "elsewhere";
       case Stale _ -> "stale";
       case KeyReused _ -> "key-reused";
       case Contended _ -> "contended";

@@ -90,6 +90,18 @@ public sealed interface CommandOutcome {
     }
   }
 
+  /**
+   * The context is one of this build that another deployment serves.
+   *
+   * @param served the contexts that this one does
+   */
+  record Elsewhere(String context, List<String> served) implements CommandOutcome {
+
+    public Elsewhere {
+      served = List.copyOf(served);
+    }
+  }
+
   /** The precondition does not hold: the stream is at {@code currentVersion} (0: no events). */
   record Stale(String streamId, long currentVersion) implements CommandOutcome {}
 

@@ -76,9 +76,12 @@ public class CommandResource {
       HttpHeaders httpHeaders,
       RoutingContext routing,
       byte[] body) {
-    if (aggregates.find(context, collection, command)
-        instanceof Aggregates.Found.Nothing(String detail, List<String> known)) {
-      throw new ProblemException(Problem.unknown(detail, known));
+    switch (aggregates.find(context, collection, command)) {
+      case Aggregates.Found.Nothing(String detail, List<String> known) ->
+          throw new ProblemException(Problem.unknown(detail, known));
+      case Aggregates.Found.Elsewhere(String where, List<String> served) ->
+          throw new ProblemException(Problem.elsewhere(where, served));
+      case Aggregates.Found.Command _, Aggregates.Found.Collection _ -> {}
     }
     if (!CommandDispatcher.isId(id)) {
       throw new ProblemException(Problem.invalid("id", Ids.RULE));

@@ -1,7 +1,6 @@
 package io.headrace.command.platform.http;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import io.headrace.command.platform.dispatch.Aggregate;
 import io.headrace.command.platform.dispatch.Aggregates;
 import io.headrace.command.platform.log.EventLog.LoggedEvent;
 import io.headrace.command.platform.log.LogStream;
@@ -19,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -115,9 +113,11 @@ class LogRoutes {
   }
 
   private List<String> contexts(List<String> wanted) {
-    var known = new TreeSet<String>();
-    aggregates.all().stream().map(Aggregate::context).forEach(known::add);
+    List<String> known = aggregates.contexts();
     for (String context : wanted) {
+      if (aggregates.isElsewhere(context)) {
+        throw new ProblemException(Problem.elsewhere(context, known));
+      }
       if (!known.contains(context)) {
         throw new ProblemException(
             Problem.invalid(

@@ -60,6 +60,19 @@ record Problem(int status, String type, String title, String detail, ObjectNode 
     return problem;
   }
 
+  /** 404: the context is served by another deployment. */
+  static Problem elsewhere(String context, List<String> served) {
+    Problem problem =
+        of(
+            404,
+            "context-not-served",
+            "This deployment does not serve the context.",
+            "The context '%s' is served by another deployment; this one serves %s."
+                .formatted(context, String.join(", ", served)));
+    served.forEach(problem.members.putArray("contexts")::add);
+    return problem;
+  }
+
   Problem with(String member, String value) {
     members.put(member, value);
     return this;

@@ -5,6 +5,7 @@ import io.headrace.command.platform.dispatch.CommandOutcome;
 import io.headrace.command.platform.dispatch.CommandOutcome.Accepted;
 import io.headrace.command.platform.dispatch.CommandOutcome.Contended;
 import io.headrace.command.platform.dispatch.CommandOutcome.Decided;
+import io.headrace.command.platform.dispatch.CommandOutcome.Elsewhere;
 import io.headrace.command.platform.dispatch.CommandOutcome.Invalid;
 import io.headrace.command.platform.dispatch.CommandOutcome.KeyReused;
 import io.headrace.command.platform.dispatch.CommandOutcome.Rejected;
@@ -52,6 +53,7 @@ class Replies {
       case Rejected rejected -> rejected(rejected, context);
       case Invalid(var errors) -> Problem.invalid(errors).response();
       case Unknown(var detail, var known) -> Problem.unknown(detail, known).response();
+      case Elsewhere(String where, var served) -> Problem.elsewhere(where, served).response();
       case Stale(String streamId, long version) -> stale(streamId, version);
       case KeyReused(String key) ->
           Problem.of(

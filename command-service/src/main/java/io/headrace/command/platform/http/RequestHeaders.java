@@ -20,8 +20,9 @@ final class RequestHeaders {
 
   static final String IDEMPOTENCY_KEY = "Idempotency-Key";
   static final String CORRELATION_ID = "X-Correlation-ID";
+  static final String CAUSATION_ID = "X-Causation-ID";
 
-  private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]{1,128}");
+  private static final Pattern VISIBLE = Pattern.compile("[\\x21-\\x7e]{1,255}");
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
   private static final Pattern VERSION_TAG = Pattern.compile("\"([0-9]{1,18})\"");
   private static final Pattern TRACEPARENT =
@@ -129,7 +130,7 @@ final class RequestHeaders {
     String correlation = correlation(CORRELATION_ID, single(CORRELATION_ID));
     return new EventMetadata(
         correlation == null ? UUID.randomUUID().toString() : correlation,
-        null,
+        correlation(CAUSATION_ID, single(CAUSATION_ID)),
         null,
         traceparent());
   }
@@ -137,7 +138,7 @@ final class RequestHeaders {
   static @Nullable String correlation(String name, @Nullable String correlation) {
     if (correlation != null && !VISIBLE.matcher(correlation).matches()) {
       throw new ProblemException(
-          Problem.invalid(name, "must be 1 to 128 visible ASCII characters"));
+          Problem.invalid(name, "must be 1 to 255 visible ASCII characters"));
     }
     return correlation;
   }

@@ -183,6 +183,8 @@ public class StreamResource {
     return switch (aggregates.find(context, collection)) {
       case Aggregates.Found.Nothing(String detail, List<String> known) ->
           throw new ProblemException(Problem.unknown(detail, known));
+      case Aggregates.Found.Elsewhere(String where, List<String> served) ->
+          throw new ProblemException(Problem.elsewhere(where, served));
       case Aggregates.Found.Command(Aggregate aggregate, var _) -> aggregate;
       case Aggregates.Found.Collection(Aggregate aggregate) -> {
         if (!CommandDispatcher.isId(id)) {

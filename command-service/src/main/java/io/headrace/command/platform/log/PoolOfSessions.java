@@ -26,10 +26,12 @@ import org.jspecify.annotations.Nullable;
 class PoolOfSessions implements PgPoolCreator {
 
   private final LogConfig config;
+  private final EncryptionConfig encryption;
   private volatile @Nullable Function<Map<String, String>, Pool> single;
 
-  PoolOfSessions(LogConfig config) {
+  PoolOfSessions(LogConfig config, EncryptionConfig encryption) {
     this.config = config;
+    this.encryption = encryption;
   }
 
   /**
@@ -53,6 +55,7 @@ class PoolOfSessions implements PgPoolCreator {
     for (PgConnectOptions options : input.pgConnectOptionsList()) {
       // Vert.x prepares anew, each time, what is longer than its limit of 2,048 characters.
       options.setPreparedStatementCacheSqlLimit(Integer.MAX_VALUE);
+      encryption.mode().apply(options, encryption.ca());
       options
           .addProperty("application_name", "headrace-command")
           .addProperty("plan_cache_mode", "force_generic_plan")

@@ -92,7 +92,8 @@ public class CommandApi implements OASFilter {
             .addParameter(header("Idempotency-Key", "^[\\x21-\\x7e]{1,255}$", KEY))
             .addParameter(header("If-Match", "^(\\*|\"[0-9]+\")$", IF_MATCH))
             .addParameter(header("If-None-Match", "^\\*$", IF_NONE_MATCH))
-            .addParameter(header("X-Correlation-ID", "^[\\x21-\\x7e]{1,128}$", CORRELATION))
+            .addParameter(header("X-Correlation-ID", "^[\\x21-\\x7e]{1,255}$", CORRELATION))
+            .addParameter(header("X-Causation-ID", "^[\\x21-\\x7e]{1,255}$", CAUSATION))
             .requestBody(
                 OASFactory.createRequestBody()
                     .required(true)
@@ -122,6 +123,9 @@ public class CommandApi implements OASFilter {
   private static final String IF_NONE_MATCH = "*: only if the stream has no events yet.";
   private static final String CORRELATION =
       "Stored with each event that the request sets in motion; made up where it is absent.";
+
+  private static final String CAUSATION =
+      "What led to the command, such as the id of an event; stored with each event of its own.";
 
   private Operation state(Aggregate aggregate) {
     Operation operation =

@@ -2,8 +2,10 @@ package io.headrace.command.platform.process;
 
 import io.quarkus.logging.Log;
 import io.quarkus.runtime.ShutdownEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.interceptor.Interceptor;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -36,7 +38,8 @@ class Backoff {
     this.max = config.retryMax();
   }
 
-  void stop(@Observes ShutdownEvent event) {
+  /** Before the consumers, which wait for the batch in work. */
+  void stop(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) ShutdownEvent event) {
     stopping.countDown();
   }
 

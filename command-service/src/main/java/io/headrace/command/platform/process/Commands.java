@@ -21,7 +21,10 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Sends the commands of the process managers. Blocking. */
+/**
+ * Sends the commands of the process managers, to this service or to the one that serves their
+ * context. Blocking.
+ */
 @ApplicationScoped
 class Commands {
 
@@ -29,13 +32,19 @@ class Commands {
   private static final int MAX_KEY = 255;
 
   private final CommandDispatcher dispatcher;
+  private final RemoteCommands remote;
   private final Backoff backoff;
   private final MeterRegistry metrics;
   private final Duration timeout;
 
   Commands(
-      CommandDispatcher dispatcher, Backoff backoff, MeterRegistry metrics, ProcessConfig config) {
+      CommandDispatcher dispatcher,
+      RemoteCommands remote,
+      Backoff backoff,
+      MeterRegistry metrics,
+      ProcessConfig config) {
     this.dispatcher = dispatcher;
+    this.remote = remote;
     this.backoff = backoff;
     this.metrics = metrics;
     this.timeout = config.timeout();
@@ -51,10 +60,17 @@ class Commands {
     for (int failures = 1; ; failures++) {
       CommandOutcome outcome;
       try {
+        if (remote.serve(reaction.context())) {
+          RemoteCommands.Answer answer = remote.send(request);
+          count(process, answer.name());
+          return answer.fault() == null ? null : described(reaction) + " " + answer.fault();
+        }
         outcome = dispatcher.dispatch(request).await().atMost(timeout);
       } catch (DefectException e) {
         count(process, "defect");
         return described(reaction) + " met a " + e.getMessage();
+      } catch (Backoff.StoppingException e) {
+        throw e;
       } catch (RuntimeException e) {
         // Whatever else it is, it is no answer. To wait keeps the order, to go on would not.
         count(process, "retried");
@@ -93,6 +109,7 @@ class Commands {
                       .map(Object::toString)
                       .collect(Collectors.joining(", "));
           case CommandOutcome.Unknown unknown -> "has no receiver here: " + unknown.detail();
+          case CommandOutcome.Elsewhere elsewhere -> "was answered with " + elsewhere;
           case CommandOutcome.TooLarge large ->
               "leads to an event of %d bytes, over the limit of %d"
                   .formatted(large.bytes(), large.limit());
@@ -110,6 +127,7 @@ class Commands {
       case CommandOutcome.KeyReused _ -> "key-reused";
       case CommandOutcome.Invalid _ -> "invalid";
       case CommandOutcome.Unknown _ -> "unknown";
+      case CommandOutcome.Elsewhere _ -> "elsewhere";
       case CommandOutcome.TooLarge _ -> "too-large";
       case CommandOutcome.Stale _ -> "stale";
       case CommandOutcome.Contended _ -> "contended";

@@ -37,8 +37,9 @@ final class Process<S> {
     return manager.name();
   }
 
-  boolean reads(String topic) {
-    return topics.contains(topic);
+  /** The topics that it needs. */
+  Set<String> topics() {
+    return topics;
   }
 
   String keyOf(DomainEvent event) {

@@ -13,11 +13,12 @@ interface ProcessConfig {
   boolean enabled();
 
   /**
-   * The Kafka consumer group. Its offsets say what has been handled; a new name starts from the
-   * beginning, which is without harm, as everything handled before is skipped by its version.
+   * What the Kafka consumer groups are called: {@code <group>.<process manager>}. Their offsets
+   * only save work after a restart: with a new name a process manager starts from the beginning,
+   * and everything that it has handled before is skipped by its version.
    */
   @WithDefault("headrace.process-managers")
-  String groupId();
+  String group();
 
   /** How many keys of one batch are handled at the same time. */
   @WithDefault("64")

@@ -1,22 +1,10 @@
 package io.headrace.command.platform.process;
 
-import io.headrace.command.platform.spi.AggregateDefinition;
-import io.headrace.command.platform.spi.ProcessManager;
 import io.headrace.events.platform.DomainEvent;
 import io.headrace.events.platform.EventCatalogue;
 import io.headrace.events.platform.RecordedEvent;
-import io.headrace.events.platform.Topics;
 import io.headrace.events.platform.UndecodableEventException;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.arc.All;
-import io.quarkus.arc.Unremovable;
-import io.quarkus.logging.Log;
-import io.smallrye.common.annotation.Identifier;
-import io.smallrye.mutiny.Uni;
-import jakarta.annotation.PreDestroy;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.inject.Produces;
-import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,89 +15,58 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.header.Header;
-import org.eclipse.microprofile.reactive.messaging.Incoming;
 
-/** Takes the batches from Kafka. The package's documentation says what is guaranteed, and how. */
-@ApplicationScoped
-class ProcessEvents {
+/**
+ * Handles batches of events for one process manager, one batch after another. The package's
+ * documentation says what is guaranteed, and how.
+ */
+final class ProcessEvents {
 
-  static final String CHANNEL = "process-events";
-
-  private record SequenceKey(String process, String partitionKey) {}
-
-  private final List<Process<?>> processes;
+  private final Process<?> process;
   private final EventCatalogue catalogue;
   private final ProcessStore store;
   private final Commands commands;
   private final Backoff backoff;
   private final MeterRegistry metrics;
+  private final ExecutorService threads;
+  // Of this process manager alone: one whose commands are not answered keeps no other waiting.
   private final Semaphore permits;
-  private final ExecutorService threads =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("process-", 0).factory());
 
+  /**
+   * @param catalogue of all contexts, also those that are served elsewhere
+   * @param threads as many as wanted
+   * @param concurrency how many keys are handled at the same time
+   */
   ProcessEvents(
-      @All List<ProcessManager<?>> managers,
-      @All List<AggregateDefinition<?, ?, ?, ?>> definitions,
+      Process<?> process,
+      EventCatalogue catalogue,
       ProcessStore store,
       Commands commands,
       Backoff backoff,
       MeterRegistry metrics,
-      ProcessConfig config) {
-    this.processes = managers.stream().<Process<?>>map(manager -> new Process<>(manager)).toList();
-    // Of all contexts, also those that are served elsewhere.
-    this.catalogue =
-        new EventCatalogue(
-            definitions.stream()
-                .map(AggregateDefinition::events)
-                .collect(Collectors.toUnmodifiableSet()));
+      ExecutorService threads,
+      int concurrency) {
+    this.process = process;
+    this.catalogue = catalogue;
     this.store = store;
     this.commands = commands;
     this.backoff = backoff;
     this.metrics = metrics;
-    this.permits = new Semaphore(config.concurrency());
+    this.threads = threads;
+    this.permits = new Semaphore(concurrency);
   }
 
-  /** The topics follow from the process managers. A pattern, as they need not exist yet. */
-  @Produces
-  @Singleton
-  @Unremovable
-  @Identifier(CHANNEL) static Map<String, Object> channel(@All List<ProcessManager<?>> managers, ProcessConfig config) {
-    String pattern =
-        managers.stream()
-            .flatMap(manager -> manager.contexts().stream())
-            .distinct()
-            .sorted()
-            .map(context -> Pattern.quote(Topics.of(context)))
-            .collect(Collectors.joining("|"));
-    return Map.of("topic", pattern.isEmpty() ? "(?!)" : pattern, "group.id", config.groupId());
-  }
-
-  /** Completes when the batch is stored. Never fails; where the service stops, never completes. */
-  @Incoming(CHANNEL)
-  Uni<Void> consume(ConsumerRecords<String, byte[]> records) {
-    return Uni.createFrom()
-        .<Void>emitter(
-            emitter ->
-                threads.execute(
-                    () -> {
-                      try {
-                        handle(records);
-                        emitter.complete(null);
-                      } catch (Backoff.StoppingException e) {
-                        Log.info("stopped within a batch; it will be handled again");
-                      }
-                    }));
-  }
-
-  private void handle(ConsumerRecords<String, byte[]> records) {
+  /**
+   * Returns when the batch is stored, however long that takes.
+   *
+   * @throws Backoff.StoppingException if the service stops before
+   */
+  void handle(ConsumerRecords<String, byte[]> records) {
     List<ReceivedEvent> events = new ArrayList<>(records.count());
     records.forEach(record -> events.add(receive(record)));
     for (int failures = 1; ; failures++) {
@@ -119,7 +76,8 @@ class ProcessEvents {
       } catch (Backoff.StoppingException e) {
         throw e;
       } catch (RuntimeException e) {
-        backoff.pause(failures, "a batch of %d events".formatted(events.size()), e);
+        backoff.pause(
+            failures, "a batch of %d events for %s".formatted(events.size(), process.name()), e);
       }
     }
   }
@@ -169,17 +127,11 @@ class ProcessEvents {
   }
 
   private List<Sequence<?>> sequences(List<ReceivedEvent> events) {
-    Map<SequenceKey, Sequence<?>> sequences = new LinkedHashMap<>();
-    for (Process<?> process : processes) {
-      for (ReceivedEvent event : events) {
-        if (process.reads(event.record().topic())) {
-          sequences
-              .computeIfAbsent(
-                  new SequenceKey(process.name(), event.partitionKey()),
-                  _ -> new Sequence<>(process, commands))
-              .add(event);
-        }
-      }
+    Map<String, Sequence<?>> sequences = new LinkedHashMap<>();
+    for (ReceivedEvent event : events) {
+      sequences
+          .computeIfAbsent(event.partitionKey(), _ -> new Sequence<>(process, commands))
+          .add(event);
     }
     return List.copyOf(sequences.values());
   }
@@ -232,10 +184,5 @@ class ProcessEvents {
                           fate.name().toLowerCase(Locale.ROOT))
                       .increment(events));
     }
-  }
-
-  @PreDestroy
-  void close() {
-    threads.shutdownNow();
   }
 }

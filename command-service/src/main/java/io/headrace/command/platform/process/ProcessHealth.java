@@ -15,8 +15,9 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 
 /**
- * Says which process managers have stopped processes. Under wellness, not readiness: commands are
- * served all the same, and so is every other process.
+ * Says which of the process managers that run here have stopped processes. Under wellness, not
+ * readiness: commands are served all the same, and so is every other process. What one that is gone
+ * has left behind concerns nobody any more.
  */
 @Wellness
 @ApplicationScoped
@@ -25,10 +26,12 @@ class ProcessHealth implements AsyncHealthCheck {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final ProcessStore store;
+  private final ProcessManagers managers;
   private final MultiGauge gauge;
 
-  ProcessHealth(ProcessStore store, MeterRegistry metrics) {
+  ProcessHealth(ProcessStore store, ProcessManagers managers, MeterRegistry metrics) {
     this.store = store;
+    this.managers = managers;
     this.gauge =
         MultiGauge.builder("headrace.process.stopped")
             .description("Processes that are stopped behind a parked event")
@@ -38,7 +41,7 @@ class ProcessHealth implements AsyncHealthCheck {
   @Scheduled(every = "15s")
   Uni<Void> measure() {
     return store
-        .countStopped()
+        .countStopped(managers.names())
         .ifNoItem()
         .after(TIMEOUT)
         .fail()
@@ -63,7 +66,7 @@ class ProcessHealth implements AsyncHealthCheck {
   @Override
   public Uni<HealthCheckResponse> call() {
     return store
-        .countStopped()
+        .countStopped(managers.names())
         .ifNoItem()
         .after(TIMEOUT)
         .fail()

@@ -105,7 +105,7 @@ class ProcessStore {
       ON CONFLICT (process, event) DO NOTHING""";
 
   private static final String COUNT_STOPPED =
-      "SELECT process, count(*) FROM process_state WHERE stopped GROUP BY process";
+      "SELECT process, count(*) FROM process_state WHERE stopped AND process = ANY($1) GROUP BY process";
 
   private final Pool pool;
   private final Duration timeout;
@@ -237,10 +237,10 @@ class ProcessStore {
     return payload == null ? null : Buffer.buffer(payload);
   }
 
-  /** How many processes of each process manager are stopped. */
-  Uni<Map<String, Long>> countStopped() {
-    return pool.query(COUNT_STOPPED)
-        .execute()
+  /** How many processes of each of these process managers are stopped. */
+  Uni<Map<String, Long>> countStopped(Collection<String> processManagers) {
+    return pool.preparedQuery(COUNT_STOPPED)
+        .execute(Tuple.of(processManagers.toArray(String[]::new)))
         .map(
             rows -> {
               Map<String, Long> counts = new HashMap<>();

@@ -10,6 +10,11 @@
  * that hold one partition for a moment (a rebalance) cannot both write: each row is written on the
  * condition of the revision that was read, and the loser starts again from the stored state.
  *
+ * <p><b>Where.</b> A process manager runs where the context that it belongs to is served, and has a
+ * consumer group of its own: it begins with the first event of its topics, whenever it is added,
+ * and waits for no other. A command of a context that another deployment serves goes there by HTTP,
+ * under the same idempotency key.
+ *
  * <p><b>Order.</b> The events of one Kafka key are handled one after another, those of different
  * keys at the same time.
  *

@@ -20,6 +20,9 @@ public interface ProcessManager<S> {
   /** Stable and unique: lower case with dashes. It names stored state, so it never changes. */
   String name();
 
+  /** The context that it belongs to: it runs where that one is served, and nowhere else. */
+  String context();
+
   /** The contexts whose events it needs. */
   Set<String> contexts();
 

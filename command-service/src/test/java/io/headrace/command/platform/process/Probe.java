@@ -24,6 +24,11 @@ public class Probe implements ProcessManager<Probe.Folded> {
   }
 
   @Override
+  public String context() {
+    return "review";
+  }
+
+  @Override
   public Set<String> contexts() {
     return Set.of("review");
   }

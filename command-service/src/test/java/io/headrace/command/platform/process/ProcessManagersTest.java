@@ -3,13 +3,21 @@ package io.headrace.command.platform.process;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.hasKey;
+import static org.hamcrest.Matchers.not;
 
+import io.headrace.command.platform.spi.Reaction;
+import io.headrace.events.contexts.review.ReviewEvent;
+import io.headrace.events.platform.DomainEvent;
+import io.headrace.events.platform.EventCatalogue;
+import io.headrace.events.platform.RecordedEvent;
 import io.headrace.localstack.PostgresServer;
 import io.headrace.localstack.testing.LocalStackResource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -21,7 +29,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,6 +50,12 @@ class ProcessManagersTest {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   @Inject MeterRegistry metrics;
+  @Inject ProcessStore store;
+  @Inject Commands commands;
+  @Inject Backoff backoff;
+
+  @Inject
+  @Identifier("default-kafka-broker") Map<String, Object> kafka;
 
   private TestRelay relay;
 
@@ -282,6 +301,80 @@ class ProcessManagersTest {
     }
   }
 
+  @Test
+  void each_process_manager_has_a_consumer_group_of_its_own() throws Exception {
+    try (Admin admin =
+        Admin.create(Map.of("bootstrap.servers", LocalStackResource.kafka().bootstrapServers()))) {
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(admin.listGroups().all().get(60, TimeUnit.SECONDS))
+                      .extracting(GroupListing::groupId)
+                      .contains(
+                          "headrace.process-managers.order-fulfilment",
+                          "headrace.process-managers.probe"));
+    }
+  }
+
+  @Test
+  void a_process_manager_that_is_added_later_begins_at_the_beginning() throws Exception {
+    String order = newId();
+    post(order, order + "-before", null);
+    awaitFolded("probe", order, 1);
+    Process<Probe.Folded> late = new Process<>(new Latecomer());
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        ProcessConsumer consumer =
+            new ProcessConsumer(
+                late,
+                new ProcessEvents(
+                    late,
+                    new EventCatalogue(List.of(ReviewEvent.EVENTS)),
+                    store,
+                    commands,
+                    backoff,
+                    metrics,
+                    threads,
+                    4),
+                threads,
+                kafka,
+                "headrace.process-managers.latecomer")) {
+      consumer.start();
+      awaitFolded("latecomer", order, 1);
+      post(order, order + "-after", null);
+      awaitFolded("latecomer", order, 2);
+    }
+  }
+
+  /** Sees what {@link Probe} sees, and has no defects. */
+  private static final class Latecomer extends Probe {
+
+    @Override
+    public String name() {
+      return "latecomer";
+    }
+
+    @Override
+    public Folded evolve(Folded state, DomainEvent event) {
+      return new Folded(state.events() + 1);
+    }
+
+    @Override
+    public List<Reaction> react(Folded state, DomainEvent event, RecordedEvent recorded) {
+      return List.of();
+    }
+  }
+
+  @Test
+  void what_a_process_manager_that_is_gone_has_left_behind_is_nobodys_concern() throws Exception {
+    execute(
+        "INSERT INTO process_state (process, key, revision, stopped) VALUES ('gone', 'x', 1, true)");
+    given()
+        .get("/q/health/well")
+        .then()
+        .body("checks.find { it.name == 'process-managers' }.data", not(hasKey("gone.stopped")));
+  }
+
   private double commands(String outcome) {
     return metrics.find("headrace.process.commands").tag("outcome", outcome).counters().stream()
         .mapToDouble(counter -> counter.count())
@@ -359,6 +452,26 @@ class ProcessManagersTest {
                                 + order
                                 + "%'"))
                     .containsExactly(Integer.toString(events)));
+  }
+
+  private static void awaitFolded(String process, String key, int events) {
+    await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(50))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        query(
+                            "SELECT state FROM process_state WHERE process = '%s' AND key = '%s'"
+                                .formatted(process, key)))
+                    .containsExactly("{\"events\":" + events + "}"));
+  }
+
+  private static void execute(String sql) throws SQLException {
+    try (Connection connection = LocalStackResource.postgres().connect(PostgresServer.COMMANDS);
+        var statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   private static void awaitParked(String key, int events) {

@@ -69,6 +69,8 @@ public final class LogDatabase implements AutoCloseable {
     properties.putAll(further);
     properties.setProperty("user", database.user());
     properties.setProperty("password", database.password());
+    properties.setProperty("sslmode", database.sslMode().wire());
+    properties.setProperty("sslrootcert", database.sslCa());
     properties.setProperty("ApplicationName", "headrace-relay");
     properties.setProperty("connectTimeout", "5");
     properties.setProperty("loginTimeout", "5");

@@ -117,6 +117,8 @@ public final class LogStream {
     settings.setProperty("database.dbname", database.name());
     settings.setProperty("database.user", database.user());
     settings.setProperty("database.password", database.password());
+    settings.setProperty("database.sslmode", database.sslMode().wire());
+    settings.setProperty("database.sslrootcert", database.sslCa());
     settings.setProperty("plugin.name", "pgoutput");
     settings.setProperty("slot.name", config.slot());
     settings.setProperty("slot.drop.on.stop", "false");

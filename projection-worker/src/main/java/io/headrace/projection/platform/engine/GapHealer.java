@@ -2,6 +2,7 @@ package io.headrace.projection.platform.engine;
 
 import io.headrace.events.platform.EventCatalogue;
 import io.headrace.events.platform.RecordedEvent;
+import io.headrace.events.platform.Topics;
 import io.headrace.projection.platform.engine.Failures.AbandonedException;
 import io.headrace.projection.platform.engine.Lane.Kind;
 import io.headrace.projection.platform.log.EventLog;
@@ -42,10 +43,11 @@ final class GapHealer {
   }
 
   /**
+   * @param context of the stream
    * @param after the last version that the view has taken
    * @param until the first that waits
    */
-  private record Gap(String stream, long after, long until) {}
+  private record Gap(String context, String stream, long after, long until) {}
 
   /** Tries the gaps of one generation whose time has come. */
   void heal(ViewWorker<?> worker, Retry.Owner owner) throws SQLException, AbandonedException {
@@ -85,11 +87,18 @@ final class GapHealer {
     }
   }
 
+  private static String context(ViewWorker<?> worker, String topic) {
+    return worker.view().contexts().stream()
+        .filter(context -> Topics.of(context).equals(topic))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no context of the view has " + topic));
+  }
+
   /** The next of what is missing, without a hole; empty if the log does not have it. */
   private List<RecordedEvent> missing(Gap gap, long after) throws LogUnavailableException {
     List<RecordedEvent> missing = new ArrayList<>();
     long wanted = after + 1;
-    for (RecordedEvent each : log.stream(gap.stream, after, PAGE)) {
+    for (RecordedEvent each : log.stream(gap.context, gap.stream, after, PAGE)) {
       if (each.streamVersion() != wanted || wanted >= gap.until) {
         break;
       }
@@ -116,10 +125,10 @@ final class GapHealer {
                       now() + least(?::interval, ?::interval * (2 ^ least(l.attempts, 20)))
                     FROM due WHERE (l.view, l.generation, l.kind, l.lane) = (due.view, due.generation, due.kind, due.lane)
                     RETURNING l.view, l.generation, l.kind, l.lane)
-                SELECT c.lane, coalesce(s.version, 0), e.stream_version
+                SELECT c.lane, coalesce(s.version, 0), e.stream_version, e.topic
                   FROM claimed c LEFT JOIN view_stream s
                       ON s.view = c.view AND s.generation = c.generation AND s.stream_id = c.lane
-                    CROSS JOIN LATERAL (SELECT stream_version FROM parked_event e
+                    CROSS JOIN LATERAL (SELECT stream_version, topic FROM parked_event e
                         WHERE (e.view, e.generation, e.kind, e.lane) = (c.view, c.generation, c.kind, c.lane)
                         ORDER BY stream_version LIMIT 1) e""")) {
       statement.setString(1, worker.view().name());
@@ -129,7 +138,12 @@ final class GapHealer {
       statement.setString(5, retryDelay.toString());
       try (ResultSet results = statement.executeQuery()) {
         while (results.next()) {
-          gaps.add(new Gap(results.getString(1), results.getLong(2), results.getLong(3)));
+          gaps.add(
+              new Gap(
+                  context(worker, results.getString(4)),
+                  results.getString(1),
+                  results.getLong(2),
+                  results.getLong(3)));
         }
       }
     }

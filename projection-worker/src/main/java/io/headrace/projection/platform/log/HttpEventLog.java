@@ -22,7 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /log} and {@code GET /log/streams/{id}} of the command service, both NDJSON. */
+/** {@code GET /log} and {@code GET /log/streams/{id}} of one command service, both NDJSON. */
 public final class HttpEventLog implements EventLog {
 
   private static final int BUFFER = 1 << 16;
@@ -68,7 +68,7 @@ public final class HttpEventLog implements EventLog {
   }
 
   @Override
-  public List<RecordedEvent> stream(String streamId, long afterVersion, int limit)
+  public List<RecordedEvent> stream(String context, String streamId, long afterVersion, int limit)
       throws LogUnavailableException {
     List<RecordedEvent> events = new ArrayList<>();
     String path = "/log/streams/%s?after=%d".formatted(encode(streamId), afterVersion);

@@ -4,11 +4,13 @@ import io.smallrye.faulttolerance.api.Guard;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import java.io.IOException;
+import java.net.URI;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /**
- * The command service as a remote that fails: limited in time and number, tried again, left alone.
+ * Each command service as a remote that fails: limited in time and number, tried again, left alone.
  */
 @ApplicationScoped
 class LogClient {
@@ -21,9 +23,14 @@ class LogClient {
   @Produces
   @ApplicationScoped
   EventLog eventLog(LogClientConfig config) {
+    return new ContextLogs(
+        config.url(), Map.copyOf(config.urls()), service -> remote(service, config));
+  }
+
+  private static EventLog remote(URI service, LogClientConfig config) {
     Guard guard =
         Guard.create()
-            .withDescription("the event log")
+            .withDescription("the event log of " + service)
             .withBulkhead()
             .limit(config.concurrency())
             .queueSize(config.concurrency())
@@ -48,7 +55,7 @@ class LogClient {
             .done()
             .build();
     return new HttpEventLog(
-        config.url(),
+        service,
         new HttpEventLog.Protection() {
           @Override
           public <T> T call(Class<T> type, Callable<T> call) throws Exception {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -47,10 +48,19 @@ class Links {
   }
 
   private final String commands;
+  private final Map<String, String> byContext;
 
   Links(LinkConfig config) {
-    var url = config.commands();
-    commands = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+    commands = withoutSlash(config.commands());
+    byContext =
+        config.contexts().entrySet().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Map.Entry::getKey, entry -> withoutSlash(entry.getValue())));
+  }
+
+  private static String withoutSlash(String url) {
+    return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
   }
 
   /** Relation → target, or a list of targets where there are several. */
@@ -99,7 +109,7 @@ class Links {
       case Link.Related related -> new Target(path(related.path()), related.title(), null, null);
       case Link.Command command ->
           new Target(
-              commands
+              byContext.getOrDefault(command.context(), commands)
                   + path(List.of(command.context(), command.collection()))
                   + (command.template() ? "/{" + command.id() + "}" : path(List.of(command.id())))
                   + path(List.of(command.relation())),

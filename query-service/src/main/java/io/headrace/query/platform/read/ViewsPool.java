@@ -19,11 +19,13 @@ import java.util.concurrent.TimeUnit;
 class ViewsPool implements PgPoolCreator {
 
   private final ReadConfig config;
+  private final EncryptionConfig encryption;
   private final Instance<Pool> pool;
   private volatile List<PgConnectOptions> servers = List.of();
 
-  ViewsPool(ReadConfig config, Instance<Pool> pool) {
+  ViewsPool(ReadConfig config, EncryptionConfig encryption, Instance<Pool> pool) {
     this.config = config;
+    this.encryption = encryption;
     this.pool = pool;
   }
 
@@ -48,6 +50,7 @@ class ViewsPool implements PgPoolCreator {
       options.setIdleTimeout(Math.toIntExact(config.connectionSilence().toMillis()));
       options.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
       options.setTcpKeepAlive(true);
+      encryption.mode().apply(options, encryption.ca());
     }
     servers = List.copyOf(input.pgConnectOptionsList());
     return PgBuilder.pool()
