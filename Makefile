@@ -19,7 +19,7 @@ RELAY ?= http://localhost:8082
 SERVICES = command-service query-service outbox-relay projection-worker
 
 .DEFAULT_GOAL := help
-.PHONY: chart-test chart-docs bench-query bench-latency bench-projection rebuild benchmarks bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
+.PHONY: native native-test images images-twice image-test chart-test chart-docs bench-query bench-latency bench-projection rebuild benchmarks bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
 
 help: ## List what there is to type
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,6 +110,24 @@ chart-test: jdk $(HELM4)/helm/helm ## The chart with the real Helm 4: install, t
 
 chart-docs: jdk ## Write the table of the chart's values into docs/operate.md
 	JAVA_HOME="$(JDK)" $(MVN) -q -B -pl helm -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=OperateTest -Dheadrace.docs.write=true test
+
+PARTS = -pl command-service,query-service,outbox-relay,projection-worker -am
+native: jdk ## The four services as native binaries, with GRAALVM_HOME or NATIVE_ENGINE=podman
+	@options=$$(images/native) && JAVA_HOME="$(JDK)" $(MVN) -q -B -Psbom -Dmaven.test.skip=true -Dquarkus.native.enabled=true $$options $(PARTS) package
+
+# The binaries are asked for before Maven is: it takes its time.
+native-test: jdk ## The system tests, against the native binaries
+	@for service in $(SERVICES); do ls $$service/target/*-runner >/dev/null 2>&1 || { echo "There is no native binary of $$service: \"make native\" builds it." >&2; exit 1; }; done
+	JAVA_HOME="$(JDK)" $(MVN) -q -B -pl system-tests -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest='io/headrace/systemtests/**/*Test' -Dheadrace.stack.flavour=native test
+
+images: jdk ## OCI images and their bills of materials, without a daemon: FLAVOUR=jvm|native REGISTRY=… TAG=…
+	@JAVA_HOME="$(JDK)" images/build check && JAVA_HOME="$(JDK)" $(MVN) -q -B -Psbom -Dmaven.test.skip=true $(PARTS) -pl images package && JAVA_HOME="$(JDK)" images/build
+
+images-twice: jdk ## Build the images again from a clone of the last commit, and compare the digests
+	@images/twice
+
+image-test: jdk ## The JVM images under podman, hardened, with real PostgreSQL and Kafka
+	@images/podman && JAVA_HOME="$(JDK)" $(MVN) -q -B -pl images -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=ArchivesTest,ImagesTest -Dimages.groups=image-test -Dimages.excludedGroups= test
 
 replay: say-DATA build ## Replay real orders and check what comes out: DATA=<folder>
 	@$(SYSTEM).Replay "$(DATA)"
