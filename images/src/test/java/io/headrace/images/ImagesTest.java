@@ -69,11 +69,16 @@ class ImagesTest {
         Checkout.jvm(service),
         MEMORY,
         Map.of(
-            "HEADRACE_DATABASE_HOST", "127.0.0.1",
-            "HEADRACE_DATABASE_PORT", port,
-            "HEADRACE_VIEWS_HOST", "127.0.0.1",
-            "HEADRACE_VIEWS_PORT", port,
-            "KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers()));
+            "HEADRACE_DATABASE_HOST",
+            "127.0.0.1",
+            "HEADRACE_DATABASE_PORT",
+            port,
+            "HEADRACE_VIEWS_HOST",
+            "127.0.0.1",
+            "HEADRACE_VIEWS_PORT",
+            port,
+            "KAFKA_BOOTSTRAP_SERVERS",
+            kafka.bootstrapServers()));
   }
 
   @ParameterizedTest

@@ -37,7 +37,7 @@ final class Podman {
   }
 
   static Ended attempt(String... arguments) {
-    List<String> command = new ArrayList<>(List.of("sh", "-c", WITHIN_LIMITS, "podman"));
+    List<String> command = new ArrayList<>(List.of("bash", "-c", WITHIN_LIMITS, "podman"));
     command.addAll(List.of(arguments));
     try {
       Path output = Files.createTempFile("podman", ".out");

@@ -25,8 +25,8 @@ final class Service implements Part {
   private @Nullable Process process;
 
   /**
-   * @param copy where the build is copied to before each start: a build in the checkout must
-   *     not pull the classes from under a running service
+   * @param copy where the build is copied to before each start: a build in the checkout must not
+   *     pull the classes from under a running service
    */
   Service(
       String name,

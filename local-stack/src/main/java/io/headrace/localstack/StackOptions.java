@@ -45,13 +45,27 @@ public record StackOptions(
   /** The stack of a checkout: the standard ports, data kept below {@code .local}. */
   public static StackOptions of(Path root) {
     return new StackOptions(
-        root, root.resolve(".local"), StackPorts.standard(), "127.0.0.1", false, Flavour.chosen(), SMALL, Map.of());
+        root,
+        root.resolve(".local"),
+        StackPorts.standard(),
+        "127.0.0.1",
+        false,
+        Flavour.chosen(),
+        SMALL,
+        Map.of());
   }
 
   /** A stack beside any other: free ports, data gone when it is closed. */
   public static StackOptions throwaway(Path root) {
     return new StackOptions(
-        root, Directories.scratch("stack"), StackPorts.free(), "127.0.0.1", true, Flavour.chosen(), SMALL, Map.of());
+        root,
+        Directories.scratch("stack"),
+        StackPorts.free(),
+        "127.0.0.1",
+        true,
+        Flavour.chosen(),
+        SMALL,
+        Map.of());
   }
 
   /** The same with data, logs and state file in this directory. */
@@ -71,13 +85,13 @@ public record StackOptions(
 
   /** The same with these options of each service's JVM. */
   public StackOptions withJvm(List<String> arguments) {
-    return new StackOptions(root, directory, ports, address, temporary, flavour, arguments, environment);
+    return new StackOptions(
+        root, directory, ports, address, temporary, flavour, arguments, environment);
   }
 
   /** The same with the services run as this. */
   public StackOptions withFlavour(Flavour other) {
-    return new StackOptions(
-        root, directory, ports, address, temporary, other, jvm, environment);
+    return new StackOptions(root, directory, ports, address, temporary, other, jvm, environment);
   }
 
   /** The same with further variables of the services, by the name of the part. */
