@@ -12,9 +12,10 @@ JDK = $(eval JDK := $$(shell $$(FIND_JDK)))$(JDK)
 
 MVN ?= ./mvnw
 JAVA = exec env JAVA_HOME="$(JDK)" "$(JDK)/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
-STACK = $(JAVA) -Xmx128m -cp "local-stack/target/classes:local-stack/target/lib/*" io.headrace.localstack.LocalStack
+NATIVE = $(if $(filter native,$(FLAVOUR)),-Dheadrace.stack.flavour=native)
+STACK = $(JAVA) -Xmx128m $(NATIVE) -cp "local-stack/target/classes:local-stack/target/lib/*" io.headrace.localstack.LocalStack
 BENCH = $(JAVA) -cp "benchmarks/target/classes:benchmarks/target/lib/*" io.headrace.benchmarks
-SYSTEM = $(JAVA) -cp "system-tests/target/classes:system-tests/target/lib/*" io.headrace.systemtests
+SYSTEM = $(JAVA) $(NATIVE) -cp "system-tests/target/classes:system-tests/target/lib/*" io.headrace.systemtests
 RELAY ?= http://localhost:8082
 SERVICES = command-service query-service outbox-relay projection-worker
 
@@ -24,7 +25,7 @@ SERVICES = command-service query-service outbox-relay projection-worker
 help: ## List what there is to type
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '\n  Variables of make run: COMMAND_PORT QUERY_PORT RELAY_PORT WORKER_PORT POSTGRES_PORT KAFKA_PORT\n'
-	@printf '  KAFKA_CONTROLLER_PORT, and HTTP_ADDRESS (127.0.0.1; 0.0.0.0 serves other machines too)\n'
+	@printf '  KAFKA_CONTROLLER_PORT, and HTTP_ADDRESS (127.0.0.1; 0.0.0.0 serves other machines too), FLAVOUR=native\n'
 
 jdk:
 	@test -n "$(JDK)" || { echo 'There is no JDK 25 here: install one (https://adoptium.net has it) and set JAVA_HOME to where it is, if it is not on the PATH.' >&2; exit 1; }

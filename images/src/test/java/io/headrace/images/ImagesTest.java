@@ -193,7 +193,7 @@ class ImagesTest {
         await()
             .atMost(PATIENCE)
             .pollInterval(Duration.ofMillis(20))
-            .until(PostgresWaits::commandWaits);
+            .until(ImagesTest::commandWaits);
 
         commands.signal("TERM");
 
@@ -209,18 +209,15 @@ class ImagesTest {
     }
   }
 
-  private static final class PostgresWaits {
-
-    static boolean commandWaits() throws SQLException {
-      try (Connection connection = postgres.connect("postgres");
-          Statement statement = connection.createStatement();
-          ResultSet row =
-              statement.executeQuery(
-                  "SELECT count(*) FROM pg_stat_activity"
-                      + " WHERE usename = 'headrace_command' AND wait_event_type = 'Lock'")) {
-        row.next();
-        return row.getLong(1) > 0;
-      }
+  private static boolean commandWaits() throws SQLException {
+    try (Connection connection = postgres.connect("postgres");
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT count(*) FROM pg_stat_activity"
+                    + " WHERE usename = 'headrace_command' AND wait_event_type = 'Lock'")) {
+      row.next();
+      return row.getLong(1) > 0;
     }
   }
 

@@ -114,7 +114,7 @@ final class OwnClasses {
   private static boolean isPrivate(ClassModel model) {
     return model.findAttribute(Attributes.innerClasses()).stream()
         .flatMap(each -> each.classes().stream())
-        .filter(each -> each.innerClass().equals(model.thisClass()))
+        .filter(each -> each.innerClass().asInternalName().equals(model.thisClass().asInternalName()))
         .map(InnerClassInfo::flags)
         .anyMatch(flags -> flags.contains(AccessFlag.PRIVATE));
   }
