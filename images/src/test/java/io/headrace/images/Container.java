@@ -27,7 +27,10 @@ import java.util.concurrent.CompletableFuture;
 final class Container implements AutoCloseable {
 
   private static final HttpClient HTTP =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(10))
+          .build();
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final String name;

@@ -43,7 +43,8 @@ record NativeSources(
   static NativeSources of(String service) {
     Path folder = Checkout.ROOT.resolve(service).resolve("target/native-sources");
     assertThat(folder)
-        .as("\"make test\" writes it first: package -Dquarkus.native.enabled -Dquarkus.native.sources-only")
+        .as(
+            "\"make test\" writes it first: package -Dquarkus.native.enabled -Dquarkus.native.sources-only")
         .isDirectory();
     try (Stream<Path> jars = Files.list(folder.resolve("lib"));
         Stream<Path> runners = Files.list(folder)) {

@@ -2,12 +2,12 @@ package io.headrace.images;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.attribute.InnerClassInfo;
 import java.lang.classfile.attribute.RecordComponentInfo;
-import java.lang.classfile.Attributes;
 import java.lang.classfile.constantpool.StringEntry;
 import java.lang.reflect.AccessFlag;
 import java.nio.file.Files;
@@ -114,7 +114,8 @@ final class OwnClasses {
   private static boolean isPrivate(ClassModel model) {
     return model.findAttribute(Attributes.innerClasses()).stream()
         .flatMap(each -> each.classes().stream())
-        .filter(each -> each.innerClass().asInternalName().equals(model.thisClass().asInternalName()))
+        .filter(
+            each -> each.innerClass().asInternalName().equals(model.thisClass().asInternalName()))
         .map(InnerClassInfo::flags)
         .anyMatch(flags -> flags.contains(AccessFlag.PRIVATE));
   }

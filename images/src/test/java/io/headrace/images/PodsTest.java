@@ -136,8 +136,7 @@ class PodsTest {
       assertThat(inspect(name, "EffectiveCaps")).isIn("[]", "<no value>");
       assertThat(inspect(name, "HostConfig.SecurityOpt")).contains("no-new-privileges");
       long mebibytes = Long.parseLong(inspect(name, "HostConfig.Memory")) / 1024 / 1024;
-      assertThat(mebibytes + "Mi")
-          .isEqualTo(container.at("/resources/limits/memory").asText());
+      assertThat(mebibytes + "Mi").isEqualTo(container.at("/resources/limits/memory").asText());
     }
     PORTS.forEach(
         (service, port) ->
