@@ -155,8 +155,9 @@ class PodsTest {
   void orders_are_replayed_through_the_pods_and_every_view_is_as_the_files_say() {
     String data = System.getProperty("headrace.replay.data", "");
     if (data.isEmpty()) {
-      OlistGenerator.generate(folder, 500, 7, _ -> {});
-      data = folder.toString();
+      Path orders = folder.resolve("orders");
+      OlistGenerator.generate(orders, 500, 7, _ -> {});
+      data = orders.toString();
     }
 
     int status =
