@@ -200,9 +200,9 @@ class ImagesTest {
         await()
             .atMost(PATIENCE)
             .pollInterval(Duration.ofMillis(20))
+            .ignoreException(IOException.class)
             .until(
-                () ->
-                    commands.get("/q/health/live").headers().allValues("connection").toString(),
+                () -> commands.get("/q/health/live").headers().allValues("connection").toString(),
                 connections -> connections.equals("[close]"));
         connection.rollback();
       }
