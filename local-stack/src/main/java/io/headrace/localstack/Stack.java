@@ -311,7 +311,7 @@ public final class Stack implements AutoCloseable {
       add(
           new Service(
               name,
-              application(name),
+              build(name),
               directory.resolve("apps").resolve(name),
               options.jvm(),
               environment,
@@ -332,11 +332,12 @@ public final class Stack implements AutoCloseable {
   }
 
   private void requireBuilt() {
-    Services.NAMES.forEach(name -> Service.requireBuilt(name, application(name)));
+    Services.NAMES.forEach(name -> build(name).require());
   }
 
-  private Path application(String name) {
-    return options.root().resolve(Services.module(name)).resolve("target/quarkus-app");
+  private Build build(String name) {
+    return new Build(
+        name, options.flavour(), options.root().resolve(Services.module(name)).resolve("target"));
   }
 
   private void keepFormerLogs() throws IOException {

@@ -1,5 +1,7 @@
 package io.headrace.localstack;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,5 +32,21 @@ final class FakeCheckout {
       }
     }
     return root;
+  }
+
+  /** Adds a stand-in for a service's native binary; it says how it was started. */
+  static Path runner(Path root, String module) throws IOException {
+    Path target = root.resolve(module).resolve("target");
+    Path runner = target.resolve("headrace-%s-0.1.0-SNAPSHOT-runner".formatted(module));
+    Files.writeString(
+        runner,
+        """
+        #!/bin/sh
+        echo "started as $0 $*"
+        exec '%s' -jar '%s'
+        """
+            .formatted(Child.java(), target.resolve("quarkus-app/quarkus-run.jar")));
+    assertThat(runner.toFile().setExecutable(true)).isTrue();
+    return runner;
   }
 }
