@@ -127,8 +127,8 @@ native-test: jdk ## The system tests, against the native binaries
 images: jdk ## OCI images and their bills of materials, without a daemon: FLAVOUR=jvm|native REGISTRY=… TAG=…
 	@JAVA_HOME="$(JDK)" images/build check && JAVA_HOME="$(JDK)" $(MVN) -q -B -Psbom -Dmaven.test.skip=true $(PARTS) -pl images package && JAVA_HOME="$(JDK)" images/build
 
-images-twice: jdk ## Build the images again from a clone of the last commit, and compare the digests
-	@images/twice
+images-twice: jdk ## Make the images of the present build twice, and compare the digests
+	@JAVA_HOME="$(JDK)" images/twice
 
 image-test: jdk ## The JVM images under podman, hardened, with real PostgreSQL and Kafka
 	@images/podman && JAVA_HOME="$(JDK)" $(MVN) -q -B -pl images -am -Dsurefire.failIfNoSpecifiedTests=false -Dtest=ArchivesTest,ImagesTest -Dimages.groups=image-test -Dimages.excludedGroups= test
