@@ -94,7 +94,8 @@ class MigrationsTest {
 
   @Test
   @Order(1)
-  void a_job_with_a_wrong_password_or_address_or_in_clear_text_fails_and_says_so() throws Exception {
+  void a_job_with_a_wrong_password_or_address_or_in_clear_text_fails_and_says_so()
+      throws Exception {
     Map<String, String> password = environment(job("commands"));
     password.put("HEADRACE_MIGRATION_PASSWORD", "wrong");
     password.put("QUARKUS_FLYWAY_CONNECT_RETRIES", "0");

@@ -243,8 +243,8 @@ class SeveralCommandServicesTest {
   @Test
   void a_rebuild_reads_both_logs() {
     for (int i = 0; i < 5; i++) {
-      place("rebuilt-" + i);
-      row("rebuilt-" + i, authorize("rebuilt-" + i));
+      String order = "rebuilt-" + i;
+      row(order, place(order) + "," + authorize(order));
     }
     String rebuild = stack.workerUrl() + "/views/orders/rebuild";
     assertThat(Http.post(rebuild, "{}").status()).isLessThan(300);
@@ -269,8 +269,7 @@ class SeveralCommandServicesTest {
   /** Neither relay speaks for the other: with one dead, nobody calls the view complete. */
   @Test
   void a_view_is_complete_up_to_when_both_relays_say_so() throws Exception {
-    place("complete-1");
-    row("complete-1", authorize("complete-1"));
+    row("complete-1", place("complete-1") + "," + authorize("complete-1"));
     Instant written = Instant.now();
     await().atMost(PATIENCE).until(() -> completeUntil().isAfter(written));
 

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.headrace.localstack.PostgresOptions;
 import io.headrace.localstack.PostgresServer;
 import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
-import io.vertx.pgclient.PgConnection;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -96,17 +98,22 @@ class EncryptionTest {
             .setUser(ROLE)
             .setPassword(ROLE);
     mode.apply(options, pem(String.valueOf(authority)).toString());
-    return PgConnection.connect(vertx, options)
-        .compose(
-            connection ->
-                connection
-                    .query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
-                    .execute()
-                    .map(rows -> rows.iterator().next().getBoolean(0))
-                    .onComplete(done -> connection.close()))
-        .toCompletionStage()
-        .toCompletableFuture()
-        .get(30, TimeUnit.SECONDS);
+    Pool pool =
+        PgBuilder.pool()
+            .using(vertx)
+            .with(new PoolOptions().setMaxSize(1))
+            .connectingTo(options)
+            .build();
+    try {
+      return pool.query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+          .execute()
+          .map(rows -> rows.iterator().next().getBoolean(0))
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(30, TimeUnit.SECONDS);
+    } finally {
+      pool.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
   }
 
   /** By the URL of {@code application.properties}. */
