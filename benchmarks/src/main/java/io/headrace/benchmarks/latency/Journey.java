@@ -51,6 +51,11 @@ final class Journey {
   private long pausedUntil;
   private @Nullable String token;
 
+  void close() throws IOException {
+    commands.close();
+    queries.close();
+  }
+
   Journey(SocketChannel commands, SocketChannel queries, boolean withToken, long pauseNanos) {
     this.commands = commands;
     this.queries = queries;

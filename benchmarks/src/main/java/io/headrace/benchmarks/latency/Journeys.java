@@ -63,8 +63,8 @@ final class Journeys {
       while (due < end || idle.size() < all.size()) {
         long now = System.nanoTime();
         if (now > end + PATIENCE.toNanos()) {
-          throw new IOException(
-              (all.size() - idle.size()) + " orders cannot be seen after " + PATIENCE);
+          throw new LaggingException(
+              "%d orders cannot be seen after %s".formatted(all.size() - idle.size(), PATIENCE));
         }
         while (due <= now && due < end) {
           Journey journey = idle.isEmpty() ? connect(selector, all) : idle.removeLast();
@@ -97,17 +97,27 @@ final class Journeys {
         }
         selector.selectedKeys().clear();
       }
-      for (SelectionKey key : selector.keys()) {
-        key.channel().close();
+    } finally {
+      for (Journey journey : all) {
+        journey.close();
       }
     }
     return done;
   }
 
+  /** The platform does not keep up with the rate. */
+  static final class LaggingException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    LaggingException(String message) {
+      super(message);
+    }
+  }
+
   private Journey connect(Selector selector, List<Journey> all) throws IOException {
     if (all.size() == MOST) {
-      throw new IOException(
-          "the platform does not keep up: %d orders are on their way".formatted(MOST));
+      throw new LaggingException("%d orders are on their way".formatted(MOST));
     }
     SocketChannel toCommands = open(commands);
     SocketChannel toQueries = open(queries);
