@@ -9,6 +9,7 @@ import io.quarkus.arc.All;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.common.annotation.Identifier;
+import io.smallrye.reactive.messaging.kafka.KafkaConnector;
 import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -21,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
+import org.eclipse.microprofile.reactive.messaging.spi.Connector;
 
 /**
  * The process managers of the contexts that this deployment serves, each with a consumer of its
@@ -41,6 +43,7 @@ class ProcessManagers {
       @All List<ProcessManager<?>> managers,
       @All List<AggregateDefinition<?, ?, ?, ?>> definitions,
       Aggregates aggregates,
+      @Connector(KafkaConnector.CONNECTOR_NAME) KafkaConnector connector,
       @Identifier("default-kafka-broker") Map<String, Object> kafka,
       ProcessStore store,
       Commands commands,
@@ -75,6 +78,7 @@ class ProcessManagers {
                             threads,
                             config.concurrency()),
                         threads,
+                        connector,
                         kafka,
                         config.group() + "." + process.name()))
             .toList();

@@ -18,6 +18,7 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.ContentType;
 import io.smallrye.common.annotation.Identifier;
+import io.smallrye.reactive.messaging.kafka.KafkaConnector;
 import jakarta.inject.Inject;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -36,6 +37,7 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.eclipse.microprofile.reactive.messaging.spi.Connector;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,10 @@ class ProcessManagersTest {
   @Inject ProcessStore store;
   @Inject Commands commands;
   @Inject Backoff backoff;
+
+  @Inject
+  @Connector(KafkaConnector.CONNECTOR_NAME)
+  KafkaConnector connector;
 
   @Inject
   @Identifier("default-kafka-broker") Map<String, Object> kafka;
@@ -337,6 +343,7 @@ class ProcessManagersTest {
                     threads,
                     4),
                 threads,
+                connector,
                 kafka,
                 "headrace.process-managers.latecomer")) {
       consumer.start();
