@@ -46,7 +46,8 @@ final class Turns {
     do {
       try {
         tasks.remove().run();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // Whatever it was, the next must have its turn, or the lane would stand still for ever.
         Log.error("a task of the command lane failed", e);
       }
     } while (left.decrementAndGet() > 0);
