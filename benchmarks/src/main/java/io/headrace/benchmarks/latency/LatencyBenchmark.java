@@ -2,6 +2,7 @@ package io.headrace.benchmarks.latency;
 
 import io.headrace.benchmarks.latency.Journey.Times;
 import io.headrace.benchmarks.latency.Journeys.LaggingException;
+import io.headrace.benchmarks.report.Disk;
 import io.headrace.benchmarks.report.Figures;
 import io.headrace.localstack.PostgresServer;
 import io.headrace.localstack.Stack;
@@ -50,6 +51,12 @@ public final class LatencyBenchmark {
   private final boolean quick = "1".equals(System.getenv("QUICK"));
   private final int rounds = quick ? 1 : 5;
   private final Duration warmUp = Duration.ofSeconds(quick ? 3 : 10);
+
+  /**
+   * At a hundred commands a second it takes minutes until seven JVMs have compiled what they do.
+   */
+  private final Duration settling = Duration.ofSeconds(quick ? 10 : 180);
+
   private final Figures figures = new Figures("latency", quick);
   private final Stack stack;
   private final Arrivals arrivals;
@@ -95,15 +102,13 @@ public final class LatencyBenchmark {
     System.out.println("warming up");
     for (int rate : List.of(10, 25, 50, 100, 200)) {
       for (boolean withToken : List.of(true, false)) {
-        try {
-          travel(rate, withToken, warmUp);
-        } catch (LaggingException e) {
-          catchUp();
-        }
+        warmUp(rate, withToken, warmUp);
       }
     }
+    warmUp(100, true, settling);
     for (int round = 1; round <= rounds; round++) {
       System.out.printf("%nround %d of %d%n", round, rounds);
+      Disk.measure(figures, stack.options().directory(), Duration.ofSeconds(quick ? 1 : 5));
       for (int rate : quick ? List.of(10, 100) : List.of(10, 100, 1_000)) {
         // As many at 10 a second as give a 99th percentile.
         Duration duration = Duration.ofSeconds(quick ? 5 : rate == 10 ? 20 : 10);
@@ -122,6 +127,14 @@ public final class LatencyBenchmark {
     }
     figures.print();
     figures.write(Path.of("target", "bench", "latency.json"), rounds);
+  }
+
+  private void warmUp(int rate, boolean withToken, Duration duration) throws IOException {
+    try {
+      travel(rate, withToken, duration);
+    } catch (LaggingException e) {
+      catchUp();
+    }
   }
 
   /** Until an order is seen again as soon as one expects. */

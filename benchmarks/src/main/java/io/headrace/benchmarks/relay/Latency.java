@@ -7,7 +7,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -33,7 +32,21 @@ final class Latency {
    * @param p50 milliseconds
    * @param p99 milliseconds
    */
-  record Result(double p50, double p99) {}
+  record Result(double p50, double p99) {
+
+    /**
+     * @param from by the clock of {@link System#nanoTime}
+     */
+    static Result of(long[] from, long[] received) {
+      double[] millis = new double[from.length];
+      for (int i = 0; i < from.length; i++) {
+        // The event may have come before the writer's thread ran on.
+        millis[i] = Math.max(0, received[i] - from[i]) / 1e6;
+      }
+      Arrays.sort(millis);
+      return new Result(millis[millis.length / 2], millis[millis.length * 99 / 100]);
+    }
+  }
 
   /**
    * @param consumer is at the end of the topic, and there again afterwards
@@ -43,24 +56,17 @@ final class Latency {
     int commits = Math.min(COMMITS, rate);
     int width = rate / commits;
     int events = Math.toIntExact(commits * duration.toSeconds() * width);
-    AtomicLongArray committed = new AtomicLongArray(events);
+    long[] committed = new long[events];
     long[] received = new long[events];
     int first = number;
     number += events;
     Thread reader = Thread.ofPlatform().start(() -> receive(consumer, first, received));
     write(committed, first, commits, width);
     reader.join();
-    double[] millis = new double[events];
-    for (int i = 0; i < events; i++) {
-      // The event may have come before the writer's thread ran on.
-      millis[i] = Math.max(0, received[i] - committed.get(i)) / 1e6;
-    }
-    Arrays.sort(millis);
-    return new Result(millis[events / 2], millis[events * 99 / 100]);
+    return Result.of(committed, received);
   }
 
-  private void write(AtomicLongArray committed, int first, int commits, int width)
-      throws SQLException {
+  private void write(long[] committed, int first, int commits, int width) throws SQLException {
     try (Connection connection = log.connect();
         PreparedStatement insert =
             connection.prepareStatement(
@@ -74,7 +80,7 @@ final class Latency {
       connection.setAutoCommit(false);
       long period = 1_000_000_000L / commits;
       long next = System.nanoTime();
-      for (int i = 0; i < committed.length(); i += width) {
+      for (int i = 0; i < committed.length; i += width) {
         LockSupport.parkNanos(next - System.nanoTime());
         next += period;
         insert.setInt(1, first + i);
@@ -82,14 +88,12 @@ final class Latency {
         insert.executeUpdate();
         connection.commit();
         long now = System.nanoTime();
-        for (int j = i; j < i + width; j++) {
-          committed.set(j, now);
-        }
+        Arrays.fill(committed, i, i + width, now);
       }
     }
   }
 
-  private static void receive(KafkaConsumer<String, byte[]> consumer, int first, long[] received) {
+  static void receive(KafkaConsumer<String, byte[]> consumer, int first, long[] received) {
     for (int left = received.length; left > 0; ) {
       for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(500))) {
         long now = System.nanoTime();

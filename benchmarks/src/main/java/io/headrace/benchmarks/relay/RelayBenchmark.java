@@ -1,5 +1,6 @@
 package io.headrace.benchmarks.relay;
 
+import io.headrace.benchmarks.report.Disk;
 import io.headrace.benchmarks.report.Figures;
 import io.headrace.localstack.KafkaOptions;
 import io.headrace.localstack.KafkaServer;
@@ -31,6 +32,7 @@ public final class RelayBenchmark {
   private static final int EVENTS = Integer.getInteger("bench.events", QUICK ? 60_000 : 1_000_000);
   private static final int LARGE = Integer.getInteger("bench.large", QUICK ? 10_000 : 1_000_000);
   private static final Duration LATENCY = Duration.ofSeconds(QUICK ? 4 : 20);
+  private static final Duration DISK = Duration.ofSeconds(QUICK ? 1 : 5);
   private static final Duration IDLE = Duration.ofSeconds(QUICK ? 5 : 20);
 
   /**
@@ -87,6 +89,8 @@ public final class RelayBenchmark {
           benchmark.drain(round, "4kB", LARGE, 4_000);
         }
         if (PARTS.contains("latency")) {
+          Disk.measure(benchmark.figures, DIRECTORY, DISK);
+          benchmark.bareTransactions();
           benchmark.latency();
         }
       }
@@ -212,6 +216,23 @@ public final class RelayBenchmark {
     }
     String[] rates = Files.readString(result).split(" ");
     return new Topics.Rate(Double.parseDouble(rates[0]), Double.parseDouble(rates[1]));
+  }
+
+  /** The limit for the relay's latency, of this broker in this minute. */
+  private void bareTransactions() throws Exception {
+    String topic = "bare" + ++run;
+    topics.create(topic);
+    topics.create(topic + ".position");
+    try {
+      Latency.Result result =
+          new BareTransactions(topics, kafka.bootstrapServers(), topic)
+              .measure(1_000, LATENCY.dividedBy(2), LATENCY.dividedBy(2));
+      figures.add("bare transactions p50 at 1,000/s", "ms", result.p50());
+      figures.add("bare transactions p99 at 1,000/s", "ms", result.p99());
+    } finally {
+      topics.delete(topic);
+      topics.delete(topic + ".position");
+    }
   }
 
   private void latency() throws Exception {
