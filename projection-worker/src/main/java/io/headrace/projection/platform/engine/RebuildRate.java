@@ -11,12 +11,17 @@ final class RebuildRate {
   private static final Duration TELL_EVERY = Duration.ofMillis(500);
   private static final Duration LOG_EVERY = Duration.ofSeconds(10);
 
+  /** Of the latest measurement in the rate that is told, at least: batches come in jumps. */
+  private static final double LEAST_WEIGHT = 0.1;
+
   private final RebuildNotes notes;
   private final RebuildState state;
   private final long since = System.nanoTime();
   private long taken;
   private long told = System.nanoTime();
   private long toldEvents;
+  private int measured;
+  private double rate;
   private long logged = System.nanoTime();
 
   /**
@@ -51,7 +56,9 @@ final class RebuildRate {
     if (now - told < TELL_EVERY.toNanos()) {
       return true;
     }
-    double rate = (taken - toldEvents) * 1e9 / (now - told);
+    double latest = (taken - toldEvents) * 1e9 / (now - told);
+    // The mean of all at first, later of the last few seconds.
+    rate += (latest - rate) * Math.max(LEAST_WEIGHT, 1.0 / ++measured);
     told = now;
     toldEvents = taken;
     notes.rate(rate);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param accepted whether the new generation takes over whatever the comparison finds
  * @param eventsDone of the log
  * @param eventsTotal of the log, about; absent until it was asked
- * @param eventsRate a second, lately
+ * @param eventsRate a second, lately; absent while it is paused
  * @param comparison once it was made
  * @param failure why it does not get on at the moment
  */
@@ -98,7 +98,7 @@ record RebuildState(
   /** How long the log will still take at the present rate; absent where that is unknown. */
   @JsonProperty
   @Nullable Long secondsLeft() {
-    if (phase != Phase.LOG || paused || eventsTotal == null || eventsRate == null) {
+    if (phase != Phase.LOG || eventsTotal == null || eventsRate == null) {
       return null;
     }
     return eventsRate < 1 ? null : (long) (Math.max(0, eventsTotal - eventsDone) / eventsRate);
@@ -132,6 +132,7 @@ record RebuildState(
   }
 
   private static RebuildState of(ResultSet results) throws SQLException {
+    boolean paused = results.getBoolean(7);
     String comparison = results.getString(13);
     try {
       return new RebuildState(
@@ -141,12 +142,12 @@ record RebuildState(
           results.getInt(4),
           results.getString(5),
           Phase.of(results.getString(6)),
-          results.getBoolean(7),
+          paused,
           results.getObject(8, Integer.class),
           results.getBoolean(9),
           results.getLong(10),
           results.getObject(11, Long.class),
-          results.getObject(12, Double.class),
+          paused ? null : results.getObject(12, Double.class),
           comparison == null ? null : EventJson.mapper().readValue(comparison, Comparison.class),
           results.getString(14),
           instant(results, 15),

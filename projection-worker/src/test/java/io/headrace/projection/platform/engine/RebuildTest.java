@@ -146,6 +146,7 @@ class RebuildTest {
     first.rebuilds().pause(view(first), true);
     long paused = awaitStill();
     assertThat(paused).isLessThan(state().eventsTotal());
+    assertThat(state().eventsRate()).isNull();
     first.close();
     workers.remove(first);
     // Another one takes it up where it was left, and it is paused still.
