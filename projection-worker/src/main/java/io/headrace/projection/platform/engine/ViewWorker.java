@@ -37,6 +37,12 @@ final class ViewWorker<R extends Record> {
 
   private static final long HELD_NANOS = 5_000_000;
 
+  /**
+   * Of parked lanes, where nothing was parked when the place was locked: a lane that was there
+   * before was released before the versions were read, which was later.
+   */
+  private static final Set<String> NONE = Set.of();
+
   private final CompiledView<R> view;
   private final int generation;
   private final DataSource dataSource;
@@ -204,10 +210,8 @@ final class ViewWorker<R extends Record> {
               if (found.all() && !(rowsAtOnce && found.anythingParked())) {
                 Pipeline writes = new Pipeline(connection);
                 if (rowsAtOnce) {
-                  // A lane that is none when the place is locked was released, if ever, before the
-                  // versions were read, which was later.
-                  fold.take(versions, Set.of());
-                  fold.fold(loaded.rows(), loaded.unreadable(), Set.of());
+                  fold.take(versions, NONE);
+                  fold.fold(loaded.rows(), loaded.unreadable(), NONE);
                   tables.write(writes, fold);
                 } else {
                   fold(connection, fold, records, mode, cause, found, versions, writes);
@@ -264,12 +268,12 @@ final class ViewWorker<R extends Record> {
       Set<String> parkedStreams = progress.parked(connection, Lane.Kind.STREAM, streams);
       fold.take(progress.versions(connection, streams), parkedStreams);
     } else {
-      fold.take(versions, Set.of());
+      fold.take(versions, NONE);
     }
     Set<String> parkedKeys =
         admission.anythingParked()
             ? progress.parked(connection, Lane.Kind.KEY, fold.keys())
-            : Set.of();
+            : NONE;
     if (mode == Mode.PARK_KEYS) {
       fold.refuse(parkedKeys, cause == null ? "refused" : cause);
       return;
