@@ -271,9 +271,7 @@ final class ViewWorker<R extends Record> {
       fold.take(versions, NONE);
     }
     Set<String> parkedKeys =
-        admission.anythingParked()
-            ? progress.parked(connection, Lane.Kind.KEY, fold.keys())
-            : NONE;
+        admission.anythingParked() ? progress.parked(connection, Lane.Kind.KEY, fold.keys()) : NONE;
     if (mode == Mode.PARK_KEYS) {
       fold.refuse(parkedKeys, cause == null ? "refused" : cause);
       return;
