@@ -49,15 +49,6 @@ final class Failures {
     }
   }
 
-  /** Another transaction has created a row that did not exist when this one looked. */
-  static final class RowAppearedException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    RowAppearedException() {
-      super("a row appeared");
-    }
-  }
-
   /** The work was given up: the partitions went to another worker, or this one is stopping. */
   static final class AbandonedException extends Exception {
     private static final long serialVersionUID = 1L;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,7 @@ final class Fold<R extends Record> {
   private final Map<String, Long> versions = new HashMap<>();
   private final Set<String> advanced = new HashSet<>();
   private final NavigableMap<String, List<Step>> steps = new TreeMap<>();
+  private final Map<Inbound, Keys> keys = new IdentityHashMap<>();
   private final List<Parked> parked = new ArrayList<>();
   private final List<Parked> unreadable = new ArrayList<>();
   private final List<Written<R>> inserts = new ArrayList<>();
@@ -60,6 +62,23 @@ final class Fold<R extends Record> {
       }
     }
     return streams;
+  }
+
+  /**
+   * The keys of all rows that these records can touch, ascending; known before any version is.
+   * {@link #keys} are among them, and nearly always the same: an event that was taken before, or
+   * whose stream has stopped, is rare.
+   */
+  Collection<String> keysAtMost() {
+    Set<String> all = new TreeSet<>();
+    for (Inbound inbound : records) {
+      RecordedEvent recorded = inbound.recorded();
+      DomainEvent event = inbound.event();
+      if (recorded != null && event != null && inbound.defect() == null && view.wants(recorded)) {
+        all.addAll(keysOf(inbound, recorded, event).keys);
+      }
+    }
+    return all;
   }
 
   /**
@@ -117,17 +136,34 @@ final class Fold<R extends Record> {
     if (event == null) {
       return true; // Of a type that this version of the code does not know.
     }
-    try {
-      // All keys before the first is used: an event is planned whole or not at all.
-      for (String key : List.copyOf(new LinkedHashSet<>(view.keysOf(recorded, event)))) {
-        steps.computeIfAbsent(key, k -> new ArrayList<>()).add(new Step(inbound, recorded, event));
-      }
-      return true;
-    } catch (RuntimeException e) {
-      stop(inbound, Reason.FAILED, Inbound.describe(e));
+    Keys found = keysOf(inbound, recorded, event);
+    if (found.failure != null) {
+      stop(inbound, Reason.FAILED, Inbound.describe(found.failure));
       return false;
     }
+    for (String key : found.keys) {
+      steps.computeIfAbsent(key, k -> new ArrayList<>()).add(new Step(inbound, recorded, event));
+    }
+    return true;
   }
+
+  /** All keys before the first is used: an event is planned whole or not at all. */
+  private Keys keysOf(Inbound inbound, RecordedEvent recorded, DomainEvent event) {
+    return keys.computeIfAbsent(
+        inbound,
+        _ -> {
+          try {
+            return new Keys(List.copyOf(new LinkedHashSet<>(view.keysOf(recorded, event))), null);
+          } catch (RuntimeException e) {
+            return new Keys(List.of(), e);
+          }
+        });
+  }
+
+  /**
+   * @param failure what the view threw when it was asked
+   */
+  private record Keys(List<String> keys, @Nullable RuntimeException failure) {}
 
   /**
    * Instead of {@link #take}: events that wait behind a row's key, and have moved their streams on
@@ -176,7 +212,7 @@ final class Fold<R extends Record> {
   /**
    * Folds the events into the rows.
    *
-   * @param rows those that exist
+   * @param rows those that exist; others than {@link #keys} do not matter
    * @param broken by key: why a row that exists could not be read
    * @param parkedKeys keys that wait behind a parked event
    */

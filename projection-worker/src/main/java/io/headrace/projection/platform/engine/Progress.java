@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.RecordedEvent;
 import io.headrace.projection.platform.engine.Lane.Parked;
+import io.headrace.projection.platform.engine.Pipeline.Otherwise;
 import io.headrace.projection.platform.engine.Pipeline.Parameters;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -27,6 +28,18 @@ import org.jspecify.annotations.Nullable;
 
 /** What one generation of a view has taken: offsets, stream versions, parked events. */
 final class Progress {
+
+  /**
+   * To plan what a batch asks takes longer than to do it. So each statement is planned once on a
+   * connection, for any number of keys, and always to look each of them up in an index: a plan that
+   * scans is right for the empty table that it was made for, and wrong when the table has grown.
+   * For this transaction only; what reads whole tables is planned as ever, and so is a rebuild from
+   * the log, which has much to do at a time.
+   */
+  private static final String GENERIC_PLANS =
+      """
+      SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)""";
 
   private final String view;
   private final int generation;
@@ -89,6 +102,7 @@ final class Progress {
     Map<TopicPartition, Long> limits = new HashMap<>();
     boolean[] anythingParked = {false};
     Pipeline pipeline = new Pipeline(connection);
+    pipeline.query(GENERIC_PLANS, _ -> {}, _ -> {});
     // The position of the live generation is read without a lock: it only ever grows.
     pipeline.query(
         """
@@ -150,11 +164,8 @@ final class Progress {
                     .array(partitions.stream().map(p -> taken.get(p).to()).toList())
                     .array(partitions.stream().map(p -> taken.get(p).events()).toList())
                     .array(times)),
-        moved -> {
-          if (moved != partitions.size()) {
-            throw new SQLException("a locked partition has moved"); // Cannot be, and must not be.
-          }
-        });
+        partitions.size(),
+        Otherwise.defect("a locked partition has moved"));
   }
 
   /**
@@ -323,12 +334,11 @@ final class Progress {
         .toList();
   }
 
-  private Parameters head(Parameters parameters) throws SQLException {
+  private Parameters head(Parameters parameters) {
     return parameters.text(view).number(generation);
   }
 
-  private static Parameters bind(Parameters parameters, List<TopicPartition> partitions)
-      throws SQLException {
+  private static Parameters bind(Parameters parameters, List<TopicPartition> partitions) {
     return parameters
         .array(partitions.stream().map(TopicPartition::topic).toList())
         .array(partitions.stream().map(TopicPartition::partition).toList());

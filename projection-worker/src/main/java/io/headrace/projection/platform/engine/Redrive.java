@@ -8,7 +8,6 @@ import io.headrace.events.platform.RecordedEvent;
 import io.headrace.projection.platform.engine.Failures.AbandonedException;
 import io.headrace.projection.platform.engine.Failures.FencedException;
 import io.headrace.projection.platform.engine.Failures.RefusedException;
-import io.headrace.projection.platform.engine.Failures.RowAppearedException;
 import io.headrace.projection.platform.engine.Lane.Kind;
 import io.headrace.projection.platform.engine.Lane.Parked;
 import java.sql.Connection;
@@ -130,7 +129,7 @@ final class Redrive<R extends Record> {
       List<RecordedEvent> missing,
       int limit,
       List<Parked> newlyParked)
-      throws SQLException, RowAppearedException {
+      throws SQLException {
     if (lane.kind() == Kind.STREAM) {
       worker.progress().lock(connection, partitions(connection, lane));
     }

@@ -3,7 +3,6 @@ package io.headrace.projection.platform.engine;
 import io.headrace.projection.platform.engine.Failures.AbandonedException;
 import io.headrace.projection.platform.engine.Failures.FencedException;
 import io.headrace.projection.platform.engine.Failures.RefusedException;
-import io.headrace.projection.platform.engine.Failures.RowAppearedException;
 import io.quarkus.logging.Log;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -38,8 +37,6 @@ final class Retry {
         T result = work.run();
         owner.succeeded();
         return result;
-      } catch (RowAppearedException e) {
-        Log.debugf("%s starts over: %s", what, e.getMessage());
       } catch (SQLException e) {
         if (isLostRace(e)) {
           Log.debugf("%s starts over: %s", what, e.getMessage());
@@ -55,7 +52,7 @@ final class Retry {
     }
   }
 
-  /** Serialization failure, deadlock: the other one has won and is done. */
+  /** Serialization failure (a row that has appeared is one), deadlock: the other one has won. */
   private static boolean isLostRace(SQLException e) {
     return "40001".equals(e.getSQLState()) || "40P01".equals(e.getSQLState());
   }
@@ -79,7 +76,7 @@ final class Retry {
   }
 
   interface Work<T> {
-    T run() throws SQLException, FencedException, RefusedException, RowAppearedException;
+    T run() throws SQLException, FencedException, RefusedException;
   }
 
   /** On whose behalf something is tried. */

@@ -1,14 +1,12 @@
 package io.headrace.projection.platform.engine;
 
 import io.headrace.projection.platform.engine.CompiledRollup.Total;
-import io.headrace.projection.platform.engine.Failures.RowAppearedException;
 import io.headrace.projection.platform.engine.Fold.Rolled;
 import io.headrace.projection.platform.engine.Fold.Written;
+import io.headrace.projection.platform.engine.Pipeline.Otherwise;
 import io.headrace.projection.platform.engine.Pipeline.Parameters;
 import java.math.BigDecimal;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -91,56 +89,50 @@ final class ViewTables<R extends Record> {
 
   /** Reads and locks, in key order, those of the rows that exist. */
   Loaded<R> load(Connection connection, Collection<String> keys) throws SQLException {
-    Map<String, R> rows = new HashMap<>();
-    Map<String, String> unreadable = new HashMap<>();
-    if (!keys.isEmpty()) {
-      try (PreparedStatement statement = connection.prepareStatement(load)) {
-        Sql.bind(statement, 1, keys);
-        statement.setFetchSize(0);
-        try (ResultSet results = statement.executeQuery()) {
+    Loaded<R> loaded = new Loaded<>();
+    Pipeline pipeline = new Pipeline(connection);
+    load(pipeline, keys, loaded);
+    pipeline.send();
+    return loaded;
+  }
+
+  void load(Pipeline pipeline, Collection<String> keys, Loaded<R> loaded) {
+    if (keys.isEmpty()) {
+      return;
+    }
+    pipeline.query(
+        load,
+        parameters -> parameters.array(keys),
+        results -> {
           while (results.next()) {
             String key = results.getString(1);
             try {
-              rows.put(key, codec.read(results, 1));
+              loaded.rows.put(key, codec.read(results, 1));
             } catch (IllegalArgumentException e) {
-              unreadable.put(key, Inbound.describe(e));
+              loaded.unreadable.put(key, Inbound.describe(e));
             }
           }
-        }
-      }
-    }
-    return new Loaded<>(rows, unreadable);
+        });
   }
 
-  record Loaded<R extends Record>(Map<String, R> rows, Map<String, String> unreadable) {}
+  record Loaded<R extends Record>(Map<String, R> rows, Map<String, String> unreadable) {
+
+    Loaded() {
+      this(new HashMap<>(), new HashMap<>());
+    }
+  }
 
   /**
-   * Inserts at once, and adds the rest to what will be sent: should a row have appeared, nothing
-   * else may be tried with what was made of its absence.
+   * Should a row have appeared, its insert fails, and nothing that follows is tried with what was
+   * made of its absence.
    */
-  void write(Connection connection, Fold<R> fold, Pipeline pipeline)
-      throws SQLException, RowAppearedException {
-    if (!fold.inserts().isEmpty()) {
-      int[] inserted = {0};
-      Pipeline inserting = new Pipeline(connection);
-      write(inserting, insert, fold.inserts(), count -> inserted[0] = count);
-      inserting.send();
-      if (inserted[0] != fold.inserts().size()) {
-        throw new RowAppearedException();
-      }
-    }
-    if (!fold.updates().isEmpty()) {
-      write(
-          pipeline,
-          update,
-          fold.updates(),
-          updated -> {
-            if (updated != fold.updates().size()) {
-              throw new SQLException(
-                  "a locked row has vanished: two keys that PostgreSQL holds equal?");
-            }
-          });
-    }
+  void write(Pipeline pipeline, Fold<R> fold) {
+    write(pipeline, insert, fold.inserts(), Otherwise.startOver("a row has appeared"));
+    write(
+        pipeline,
+        update,
+        fold.updates(),
+        Otherwise.defect("a locked row has vanished: two keys that PostgreSQL holds equal?"));
     if (!fold.deletes().isEmpty()) {
       pipeline.update(delete, parameters -> parameters.array(fold.deletes()), _ -> {});
     }
@@ -149,15 +141,18 @@ final class ViewTables<R extends Record> {
     }
   }
 
-  private void write(Pipeline pipeline, String sql, List<Written<R>> rows, Pipeline.Count count) {
-    pipeline.update(
-        sql,
-        parameters ->
-            bindColumns(
-                parameters,
-                codec.columns().size(),
-                rows.stream().<@Nullable String[]>map(Written::texts).toList()),
-        count);
+  private void write(Pipeline pipeline, String sql, List<Written<R>> rows, Otherwise otherwise) {
+    if (!rows.isEmpty()) {
+      pipeline.update(
+          sql,
+          parameters ->
+              bindColumns(
+                  parameters,
+                  codec.columns().size(),
+                  rows.stream().<@Nullable String[]>map(Written::texts).toList()),
+          rows.size(),
+          otherwise);
+    }
   }
 
   private <K extends Record, M extends Record> void add(Pipeline pipeline, Rolled<R, K, M> rolled) {
@@ -171,7 +166,7 @@ final class ViewTables<R extends Record> {
     List<@Nullable String[]> keyTexts =
         totals.stream().<@Nullable String[]>map(t -> keys.encode(t.key())).toList();
     int measures = rolled.rollup().measures().columns().size();
-    pipeline.query(
+    pipeline.update(
         sql.add,
         parameters -> {
           bindColumns(parameters, width, keyTexts);
@@ -183,26 +178,17 @@ final class ViewTables<R extends Record> {
             parameters.array(values);
           }
         },
-        results -> {
-          List<@Nullable String[]> nowZero = new ArrayList<>();
-          while (results.next()) {
-            if (results.getBoolean(width + 1)) {
-              nowZero.add(keys.encode(keys.read(results, 1)));
-            }
-          }
-          if (!nowZero.isEmpty()) {
-            pipeline.update(
-                sql.delete, parameters -> bindColumns(parameters, width, nowZero), _ -> {});
-          }
-        });
+        _ -> {});
+    // Which totals have become zero is known to the database; to ask would be to wait for it.
+    pipeline.update(
+        sql.deleteZeros, parameters -> bindColumns(parameters, width, keyTexts), _ -> {});
   }
 
   private static String plain(BigDecimal value) {
     return value.toPlainString();
   }
 
-  private static void bindColumns(Parameters parameters, int width, List<@Nullable String[]> rows)
-      throws SQLException {
+  private static void bindColumns(Parameters parameters, int width, List<@Nullable String[]> rows) {
     for (int column = 0; column < width; column++) {
       List<@Nullable String> values = new ArrayList<>(rows.size());
       for (@Nullable String[] row : rows) {
@@ -212,10 +198,7 @@ final class ViewTables<R extends Record> {
     }
   }
 
-  /**
-   * @param add returns each key and whether all its measures have become zero
-   */
-  private record RollupSql(String add, String delete) {
+  private record RollupSql(String add, String deleteZeros) {
 
     static RollupSql of(CompiledRollup<?, ?, ?> rollup, int generation) {
       String table = table(rollup.name(), generation);
@@ -226,7 +209,7 @@ final class ViewTables<R extends Record> {
       String keysOfTable =
           rollup.keys().names().stream().map(k -> "t." + k).collect(Collectors.joining(", "));
       String add =
-          "INSERT INTO %s AS t (%s, %s) SELECT * FROM unnest(%s, %s) ON CONFLICT (%s) DO UPDATE SET %s RETURNING %s, %s"
+          "INSERT INTO %s AS t (%s, %s) SELECT * FROM unnest(%s, %s) ON CONFLICT (%s) DO UPDATE SET %s"
               .formatted(
                   table,
                   keys,
@@ -236,13 +219,11 @@ final class ViewTables<R extends Record> {
                   keys,
                   measures.stream()
                       .map(m -> "%s = t.%s + excluded.%s".formatted(m, m, m))
-                      .collect(Collectors.joining(", ")),
-                  keysOfTable,
-                  allZero);
-      String delete =
+                      .collect(Collectors.joining(", ")));
+      String deleteZeros =
           "DELETE FROM %s AS t WHERE (%s) IN (SELECT * FROM unnest(%s)) AND %s"
               .formatted(table, keysOfTable, rollup.keys().arrays(), allZero);
-      return new RollupSql(add, delete);
+      return new RollupSql(add, deleteZeros);
     }
   }
 }

@@ -3,7 +3,6 @@ package io.headrace.projection.platform.engine;
 import io.headrace.projection.platform.engine.Failures.AbandonedException;
 import io.headrace.projection.platform.engine.Failures.FencedException;
 import io.headrace.projection.platform.engine.Failures.RefusedException;
-import io.headrace.projection.platform.engine.Failures.RowAppearedException;
 import io.headrace.projection.platform.engine.Lane.Parked;
 import io.headrace.projection.platform.engine.Place.Admission;
 import io.headrace.projection.platform.engine.ViewTables.Loaded;
@@ -29,10 +28,20 @@ import org.jspecify.annotations.Nullable;
  * meanwhile, or the database was put back: nothing is written, and the reader starts over from what
  * is stored. A commit whose answer was lost is found out in the same way. Within the place, an
  * event that was published twice is known by its stream version.
+ *
+ * <p><b>Two round trips.</b> The first locks the place and reads versions and rows, the second
+ * writes and commits; so long as nothing is parked and the batch is not large. Whatever a written
+ * count must be is checked by the statement itself, for nothing can be taken back after the second.
  */
 final class ViewWorker<R extends Record> {
 
   private static final long HELD_NANOS = 5_000_000;
+
+  /**
+   * Of parked lanes, where nothing was parked when the place was locked: a lane that was there
+   * before was released before the versions were read, which was later.
+   */
+  private static final Set<String> NONE = Set.of();
 
   private final CompiledView<R> view;
   private final int generation;
@@ -42,6 +51,9 @@ final class ViewWorker<R extends Record> {
   private final ChangeFeed<R> changes;
   private final Retry retry;
   private final ViewMetrics metrics;
+
+  /** When a batch last looked. */
+  private volatile boolean anythingParked;
 
   ViewWorker(
       CompiledView<R> view,
@@ -174,21 +186,36 @@ final class ViewWorker<R extends Record> {
    * @return what may be taken; unless it is all, nothing was
    */
   private Admission commit(List<Inbound> records, Mode mode, @Nullable String cause, Place place)
-      throws SQLException, FencedException, RefusedException, RowAppearedException {
+      throws SQLException, FencedException, RefusedException {
     long start = System.nanoTime();
     Fold<R> fold = new Fold<>(view, records);
+    boolean rowsAtOnce = mode == Mode.FOLD && !anythingParked;
     Admission admission =
         inTransaction(
             connection -> {
               Map<String, Long> versions = new HashMap<>();
+              Loaded<R> loaded = new Loaded<>();
+              // One message. Each statement has a snapshot of its own, taken when it begins, and
+              // so behind the lock: it sees all that those who held the place before have written.
               Admission found =
                   place.lock(
                       connection,
                       records,
-                      behind -> progress.versions(behind, fold.streams(), versions));
-              if (found.all()) {
+                      behind -> {
+                        progress.versions(behind, fold.streams(), versions);
+                        if (rowsAtOnce) {
+                          tables.load(behind, fold.keysAtMost(), loaded);
+                        }
+                      });
+              if (found.all() && !(rowsAtOnce && found.anythingParked())) {
                 Pipeline writes = new Pipeline(connection);
-                fold(connection, fold, records, mode, cause, found, versions, writes);
+                if (rowsAtOnce) {
+                  fold.take(versions, NONE);
+                  fold.fold(loaded.rows(), loaded.unreadable(), NONE);
+                  tables.write(writes, fold);
+                } else {
+                  fold(connection, fold, records, mode, cause, found, versions, writes);
+                }
                 if (!fold.parked().isEmpty()) {
                   writes.send();
                   progress.park(connection, fold.newLanes(), fold.parked());
@@ -198,10 +225,15 @@ final class ViewWorker<R extends Record> {
                 if (found.mayBeLive()) {
                   changes.tell(writes, fold);
                 }
-                writes.send();
+                writes.commit();
               }
               return found;
             });
+    anythingParked = admission.anythingParked();
+    if (admission.all() && rowsAtOnce && admission.anythingParked()) {
+      // Lanes are to be locked before rows, as a redrive does. Nothing was written.
+      return commit(records, mode, cause, place);
+    }
     if (admission.all()) {
       place.moved(records);
       metrics.committed(
@@ -224,7 +256,7 @@ final class ViewWorker<R extends Record> {
       Admission admission,
       Map<String, Long> versions,
       Pipeline writes)
-      throws SQLException, RowAppearedException {
+      throws SQLException {
     if (mode == Mode.PARK_RECORD) {
       records.forEach(r -> fold.parkRecord(r, cause == null ? "refused" : cause));
       return;
@@ -236,14 +268,10 @@ final class ViewWorker<R extends Record> {
       Set<String> parkedStreams = progress.parked(connection, Lane.Kind.STREAM, streams);
       fold.take(progress.versions(connection, streams), parkedStreams);
     } else {
-      // A lane that is none when the place is locked was released, if ever, before the versions
-      // were read, which was later.
-      fold.take(versions, Set.of());
+      fold.take(versions, NONE);
     }
     Set<String> parkedKeys =
-        admission.anythingParked()
-            ? progress.parked(connection, Lane.Kind.KEY, fold.keys())
-            : Set.of();
+        admission.anythingParked() ? progress.parked(connection, Lane.Kind.KEY, fold.keys()) : NONE;
     if (mode == Mode.PARK_KEYS) {
       fold.refuse(parkedKeys, cause == null ? "refused" : cause);
       return;
@@ -251,8 +279,7 @@ final class ViewWorker<R extends Record> {
     foldRows(connection, fold, parkedKeys, writes);
   }
 
-  void foldRows(Connection connection, Fold<R> fold, Set<String> parkedKeys)
-      throws SQLException, RowAppearedException {
+  void foldRows(Connection connection, Fold<R> fold, Set<String> parkedKeys) throws SQLException {
     Pipeline writes = new Pipeline(connection);
     foldRows(connection, fold, parkedKeys, writes);
     writes.send();
@@ -260,10 +287,10 @@ final class ViewWorker<R extends Record> {
 
   private void foldRows(
       Connection connection, Fold<R> fold, Set<String> parkedKeys, Pipeline writes)
-      throws SQLException, RowAppearedException {
+      throws SQLException {
     Loaded<R> loaded = tables.load(connection, fold.keys());
     fold.fold(loaded.rows(), loaded.unreadable(), parkedKeys);
-    tables.write(connection, fold, writes);
+    tables.write(writes, fold);
   }
 
   void report(Parked parked) {
@@ -284,8 +311,7 @@ final class ViewWorker<R extends Record> {
                 .formatted(parked.lane().kind().wire(), parked.lane().id()));
   }
 
-  <T> T inTransaction(Work<T> work)
-      throws SQLException, FencedException, RefusedException, RowAppearedException {
+  <T> T inTransaction(Work<T> work) throws SQLException, FencedException, RefusedException {
     try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
       try {
@@ -316,7 +342,7 @@ final class ViewWorker<R extends Record> {
   }
 
   interface Work<T> {
-    T in(Connection connection) throws SQLException, FencedException, RowAppearedException;
+    T in(Connection connection) throws SQLException, FencedException;
   }
 
   /** How much of a record is used; each mode asks less of it than the one before. */

@@ -37,12 +37,15 @@ final class MemoryTables<R extends Record> {
   void take(List<Inbound> batch) {
     Fold<R> fold = new Fold<>(view, batch);
     fold.streams();
-    fold.take(versions, lanes(Lane.Kind.STREAM));
     Map<String, R> loaded = new HashMap<>();
-    for (String key : fold.keys()) {
+    for (String key : fold.keysAtMost()) {
       if (rows.containsKey(key)) {
         loaded.put(key, read(rows.get(key)));
       }
+    }
+    fold.take(versions, lanes(Lane.Kind.STREAM));
+    if (!fold.keysAtMost().containsAll(fold.keys())) {
+      throw new AssertionError("touches rows that were not foreseen: " + fold.keys());
     }
     fold.fold(loaded, Map.of(), lanes(Lane.Kind.KEY));
     for (Written<R> each : fold.inserts()) {

@@ -3,10 +3,12 @@ package io.headrace.projection.platform.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headrace.projection.platform.engine.Pipeline.Otherwise;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,30 +55,62 @@ class PipelineTest {
   }
 
   @Test
-  void what_an_answer_adds_follows() throws Exception {
-    pipeline.query(
-        "SELECT generate_series(1, 2)",
-        _ -> {},
-        rows -> {
-          while (rows.next()) {
-            insert("n" + rows.getInt(1));
-          }
-          names();
-        });
-    insert("first");
-    pipeline.send();
-    assertThat(answers)
-        .containsExactly("inserted 1", "inserted 1", "inserted 1", "[first, n1, n2]");
+  void the_first_failure_is_the_end_and_nothing_is_committed() throws Exception {
+    connection.createStatement().execute("CREATE TEMPORARY TABLE kept (name text)");
+    connection.commit();
+    execute("INSERT INTO kept VALUES ('first')", 1);
+    execute("INSERT INTO kept VALUES ('second')", 2);
+    pipeline.execute("SELECT pg_sleep(600)");
+    assertThatThrownBy(pipeline::commit)
+        .isInstanceOfSatisfying(
+            SQLException.class,
+            e -> {
+              assertThat(e.getSQLState()).isEqualTo("XX000");
+              assertThat(e.getMessage()).contains("not so many");
+            });
+    connection.rollback();
+    try (var rows = connection.createStatement().executeQuery("SELECT FROM kept")) {
+      assertThat(rows.next()).isFalse();
+    }
   }
 
   @Test
-  void the_first_failure_is_the_end() throws Exception {
-    insert("a");
-    insert("a");
-    pipeline.execute("SELECT pg_sleep(600)");
-    assertThatThrownBy(pipeline::send)
-        .isInstanceOfSatisfying(
-            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("23505"));
+  void it_commits_in_its_message_and_the_connection_has_nothing_left_to_commit() throws Exception {
+    connection.createStatement().execute("CREATE TEMPORARY TABLE kept (name text)");
+    connection.commit();
+    try (RoundTrips trips = new RoundTrips()) {
+      execute("INSERT INTO kept VALUES ('first')", 1);
+      execute("DELETE FROM kept WHERE name = 'second'", 0);
+      pipeline.commit();
+      connection.commit();
+      assertThat(trips.taken()).isEqualTo(1);
+    }
+    connection.rollback();
+    try (var rows = connection.createStatement().executeQuery("SELECT FROM kept")) {
+      assertThat(rows.next()).isTrue();
+    }
+  }
+
+  @Test
+  void what_would_fill_the_buffers_both_ways_is_sent_in_more_messages() throws Exception {
+    List<String> many = IntStream.range(0, 200_000).mapToObj(i -> "name " + i).toList();
+    int[] found = {0};
+    for (int i = 0; i < 3; i++) {
+      pipeline.query(
+          "SELECT n, repeat('x', 100) FROM unnest(?::text[]) AS n",
+          parameters -> parameters.array(many),
+          rows -> {
+            while (rows.next()) {
+              found[0]++;
+            }
+          });
+    }
+    pipeline.commit();
+    assertThat(found[0]).isEqualTo(600_000);
+  }
+
+  private void execute(String sql, int expected) {
+    pipeline.update(sql, _ -> {}, expected, Otherwise.defect("not so many"));
   }
 
   private void insert(String... names) {

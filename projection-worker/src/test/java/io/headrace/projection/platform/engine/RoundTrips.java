@@ -1,53 +1,50 @@
 package io.headrace.projection.platform.engine;
 
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.sql.DataSource;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 
 /**
- * Counts how often PostgreSQL is asked and waited for. A transaction begins with what it asks
- * first.
+ * Counts how often this thread asks PostgreSQL and waits for the answer, by what the driver logs of
+ * its protocol: each Sync is waited for, and nothing else is.
  */
-final class RoundTrips {
+final class RoundTrips extends Handler implements AutoCloseable {
 
+  private static final Logger DRIVER = Logger.getLogger("org.postgresql.core.v3.QueryExecutorImpl");
+
+  private final long thread = Thread.currentThread().threadId();
   private final AtomicInteger count = new AtomicInteger();
+  private final Level level = DRIVER.getLevel();
+  private final boolean usesParents = DRIVER.getUseParentHandlers();
+
+  RoundTrips() {
+    setLevel(Level.ALL);
+    DRIVER.addHandler(this);
+    DRIVER.setUseParentHandlers(false);
+    DRIVER.setLevel(Level.FINEST);
+  }
 
   /** How many there were since the last time. */
   int taken() {
     return count.getAndSet(0);
   }
 
-  DataSource of(DataSource dataSource) {
-    return proxy(DataSource.class, dataSource);
+  @Override
+  public void publish(LogRecord record) {
+    if (record.getLongThreadID() == thread && " FE=> Sync".equals(record.getMessage())) {
+      count.incrementAndGet();
+    }
   }
 
-  private <T> T proxy(Class<T> type, T target) {
-    InvocationHandler handler =
-        (_, method, arguments) -> {
-          if (method.getName().startsWith("execute") || method.getName().equals("commit")) {
-            count.incrementAndGet();
-          }
-          try {
-            return counted(method.invoke(target, arguments));
-          } catch (InvocationTargetException e) {
-            throw e.getCause();
-          }
-        };
-    return type.cast(
-        Proxy.newProxyInstance(RoundTrips.class.getClassLoader(), new Class<?>[] {type}, handler));
-  }
+  @Override
+  public void flush() {}
 
-  private Object counted(Object result) {
-    return switch (result) {
-      case Connection connection -> proxy(Connection.class, connection);
-      case PreparedStatement statement -> proxy(PreparedStatement.class, statement);
-      case Statement statement -> proxy(Statement.class, statement);
-      case null, default -> result;
-    };
+  @Override
+  public void close() {
+    DRIVER.setLevel(level);
+    DRIVER.setUseParentHandlers(usesParents);
+    DRIVER.removeHandler(this);
   }
 }
