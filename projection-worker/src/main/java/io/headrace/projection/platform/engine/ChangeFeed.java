@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Why readers may believe the versions of streams</b> ({@link ViewStreams}). They are told
  * with the commit that brings the view to them, and only if nothing of the view was parked when its
- * place was locked, and nothing is parked by it. A stream's events all come from that place. So each
- * of them, up to this version, has been folded into every row that it concerns, here or in a
+ * place was locked, and nothing is parked by it. A stream's events all come from that place. So
+ * each of them, up to this version, has been folded into every row that it concerns, here or in a
  * transaction before. Otherwise, as after a redrive, readers are told to look for themselves.
  */
 final class ChangeFeed<R extends Record> {
@@ -72,9 +72,7 @@ final class ChangeFeed<R extends Record> {
   void tell(Pipeline pipeline, Fold<R> fold, boolean anythingParked) {
     boolean complete = !anythingParked && fold.parked().isEmpty();
     String streams =
-        complete
-            ? ViewStreams.encode(view.name(), generation, fold.versions()).orElse(null)
-            : null;
+        complete ? ViewStreams.encode(view.name(), generation, fold.versions()).orElse(null) : null;
     tell(pipeline, fold, streams, sql);
   }
 
@@ -85,8 +83,7 @@ final class ChangeFeed<R extends Record> {
     pipeline.send();
   }
 
-  private void tell(
-      Pipeline pipeline, Fold<R> fold, @Nullable String streams, String statement) {
+  private void tell(Pipeline pipeline, Fold<R> fold, @Nullable String streams, String statement) {
     List<Collection<? extends @Nullable Object>> changed = new ArrayList<>();
     changed.add(rows(fold));
     fold.rolled().forEach(rolled -> changed.add(totals(rolled)));

@@ -165,6 +165,22 @@ class ViewWaitsTest {
   }
 
   @Test
+  void what_is_told_while_the_look_up_is_under_way_ends_the_wait() throws Exception {
+    var waits = waits(NEVER, 10);
+    CompletableFuture<List<Missing>> wait;
+    try (var locked = Rows.owner()) {
+      locked.setAutoCommit(false);
+      locked.createStatement().execute("LOCK TABLE parked_event IN ACCESS EXCLUSIVE MODE");
+      wait = begin(waits, "order-w-1", LONG);
+      await().atMost(Duration.ofSeconds(20)).until(() -> lookUps.get() == 1);
+      Rows.execute(Rows.telling(1, "order-w-1", 1));
+      assertThat(over(wait)).isEmpty();
+      locked.rollback();
+    }
+    awaitLookUps(waits, 1);
+  }
+
+  @Test
   void what_was_told_before_is_known_without_a_statement() {
     var waits = waits(NEVER, 10);
     var wait = begin(waits, "order-w-1", LONG);
