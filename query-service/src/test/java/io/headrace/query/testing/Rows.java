@@ -1,11 +1,13 @@
 package io.headrace.query.testing;
 
+import io.headrace.events.platform.ViewStreams;
 import io.headrace.localstack.PostgresServer;
 import io.headrace.localstack.testing.LocalStackResource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.Map;
 
 /** Writes read tables as the projection worker would: with its role, and behind its views. */
 public final class Rows {
@@ -56,6 +58,26 @@ public final class Rows {
           ON CONFLICT (view, generation, stream_id) DO UPDATE SET version = excluded.version;
         SELECT pg_notify('headrace_views', 'orders:1')"""
             .formatted(streamId, version));
+  }
+
+  /** The same by a worker that says with its message what it has done. */
+  public static void told(String streamId, long version) {
+    execute(
+        """
+        INSERT INTO view_stream VALUES ('orders', 1, '%s', %d)
+          ON CONFLICT (view, generation, stream_id) DO UPDATE SET version = excluded.version;
+        %s"""
+            .formatted(streamId, version, telling(1, streamId, version)));
+  }
+
+  /** Only says it. */
+  public static String telling(int generation, String streamId, long version) {
+    return """
+        SELECT pg_notify('headrace_view_streams', '%s');
+        SELECT pg_notify('headrace_views', 'orders:%d')"""
+        .formatted(
+            ViewStreams.encode("orders", generation, Map.of(streamId, version)).orElseThrow(),
+            generation);
   }
 
   /** Some work on rows, and the note of it, in one transaction of the worker. */

@@ -1,5 +1,6 @@
 package io.headrace.projection.platform.engine;
 
+import io.headrace.events.platform.ViewStreams;
 import io.headrace.projection.platform.engine.CompiledRollup.Total;
 import io.headrace.projection.platform.engine.Fold.Rolled;
 import io.headrace.projection.platform.engine.Fold.Written;
@@ -25,6 +26,12 @@ import org.jspecify.annotations.Nullable;
  * generations holds the partitions of both until it has committed, so it is either over, and its
  * result is found here, or begins after this transaction. A redrive may hold no partition: it locks
  * the generation itself instead.
+ *
+ * <p><b>Why readers may believe the versions of streams</b> ({@link ViewStreams}). They are told
+ * with the commit that brings the view to them, and only if nothing of the view was parked when its
+ * place was locked, and nothing is parked by it. A stream's events all come from that place. So
+ * each of them, up to this version, has been folded into every row that it concerns, here or in a
+ * transaction before. Otherwise, as after a redrive, readers are told to look for themselves.
  */
 final class ChangeFeed<R extends Record> {
 
@@ -51,23 +58,32 @@ final class ChangeFeed<R extends Record> {
           INSERT INTO view_change (relation, generation, keys)
             SELECT changed.relation, live.generation, changed.keys
             FROM live, (VALUES %s) AS changed (relation, keys) WHERE changed.keys <> '{}')
-        SELECT pg_notify(?, view || ':' || generation) FROM live"""
+        SELECT CASE WHEN told.streams IS NOT NULL THEN pg_notify(?, told.streams) END,
+            pg_notify(?, view || ':' || generation)
+          FROM live, (VALUES (?::text)) AS told (streams)"""
         .formatted(locking, relations);
   }
 
-  /** The caller holds the partitions that its events come from. */
-  void tell(Pipeline pipeline, Fold<R> fold) {
-    tell(pipeline, fold, sql);
+  /**
+   * The caller holds the partitions that its events come from.
+   *
+   * @param anythingParked whether anything of the view was when they were locked
+   */
+  void tell(Pipeline pipeline, Fold<R> fold, boolean anythingParked) {
+    boolean complete = !anythingParked && fold.parked().isEmpty();
+    String streams =
+        complete ? ViewStreams.encode(view.name(), generation, fold.versions()).orElse(null) : null;
+    tell(pipeline, fold, streams, sql);
   }
 
   /** The caller may hold none. */
   void tellRedriven(Connection connection, Fold<R> fold) throws SQLException {
     Pipeline pipeline = new Pipeline(connection);
-    tell(pipeline, fold, lockingSql);
+    tell(pipeline, fold, null, lockingSql);
     pipeline.send();
   }
 
-  private void tell(Pipeline pipeline, Fold<R> fold, String statement) {
+  private void tell(Pipeline pipeline, Fold<R> fold, @Nullable String streams, String statement) {
     List<Collection<? extends @Nullable Object>> changed = new ArrayList<>();
     changed.add(rows(fold));
     fold.rolled().forEach(rolled -> changed.add(totals(rolled)));
@@ -78,7 +94,7 @@ final class ChangeFeed<R extends Record> {
           for (int i = 0; i < changed.size(); i++) {
             parameters.text(view.tables().get(i)).array(changed.get(i));
           }
-          parameters.text(ViewChannel.NAME);
+          parameters.text(ViewStreams.CHANNEL).text(ViewChannel.NAME).text(streams);
         },
         _ -> {});
   }

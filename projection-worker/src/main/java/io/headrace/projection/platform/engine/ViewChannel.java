@@ -1,5 +1,6 @@
 package io.headrace.projection.platform.engine;
 
+import io.headrace.events.platform.ViewStreams;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -7,7 +8,8 @@ import java.sql.SQLException;
 /**
  * Tells readers that a view has moved on, with the commit of the caller (PostgreSQL delivers a
  * notification when its transaction has committed, and never if it has not). A hint to look again:
- * it may come without need, and a reader that was not connected has missed it.
+ * it may come without need, and a reader that was not connected has missed it. {@link ChangeFeed}
+ * sends {@link ViewStreams} before it when it can.
  *
  * <p>Once a batch, not once an event: notifying transactions commit one after another.
  */

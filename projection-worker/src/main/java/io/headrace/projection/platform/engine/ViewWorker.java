@@ -223,7 +223,7 @@ final class ViewWorker<R extends Record> {
                 progress.saveVersions(writes, fold.versions());
                 place.advance(writes, records);
                 if (found.mayBeLive()) {
-                  changes.tell(writes, fold);
+                  changes.tell(writes, fold, found.anythingParked());
                 }
                 writes.commit();
               }

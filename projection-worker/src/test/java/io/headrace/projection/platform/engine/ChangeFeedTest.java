@@ -24,10 +24,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 
 /** What those who watch a view are told; on a real PostgreSQL, with a view of its own. */
 class ChangeFeedTest {
@@ -259,6 +262,93 @@ class ChangeFeedTest {
     assertThat(pruned()).isEqualTo(last);
     prune();
     assertThat(pruned()).isEqualTo(last);
+  }
+
+  @Test
+  void readers_are_told_which_streams_have_come_to_which_versions_and_then_that_the_view_moved()
+      throws Exception {
+    Reader reader = new Reader(1);
+    try (Connection listener = listener()) {
+      reader.take(moved("s:\"1\"\n", "a", "b"), moved("s:\"1\"\n", "b", "c"));
+      assertThat(told(listener))
+          .containsExactly(
+              "headrace_view_streams watched:1\n[\"s:\\\"1\\\"\\n\",2]",
+              "headrace_views watched:1");
+      reader.take(moved("t", "a", "b"), moved("s:\"1\"\n", "b", "c"), moved("u", "a", "b"));
+      assertThat(told(listener).getFirst()).endsWith("\n[\"s:\\\"1\\\"\\n\",3,\"t\",1,\"u\",1]");
+      versions.clear();
+      reader.take(moved("t", "a", "b"));
+      assertThat(told(listener))
+          .as("what was taken before moves nothing")
+          .containsExactly("headrace_view_streams watched:1\n[]", "headrace_views watched:1");
+    }
+  }
+
+  @Test
+  void readers_are_told_no_streams_while_anything_is_parked() throws Exception {
+    Reader reader = new Reader(1);
+    try (Connection listener = listener()) {
+      reader.take(event("s", new Cursed("a", false)), moved("t", "b", "c"));
+      assertThat(told(listener)).as("parked now").containsExactly("headrace_views watched:1");
+      reader.take(moved("u", "b", "c"));
+      assertThat(told(listener)).as("parked before").containsExactly("headrace_views watched:1");
+      AccountsView.mended = true;
+      new Redrive<>(reader.worker, catalogue).lane(new Lane(Lane.Kind.KEY, "a"), FOREVER);
+      assertThat(told(listener)).as("redriven").containsExactly("headrace_views watched:1");
+      reader.take(moved("u", "b", "c"));
+      assertThat(told(listener))
+          .containsExactly(
+              "headrace_view_streams watched:1\n[\"u\",2]", "headrace_views watched:1");
+    }
+  }
+
+  @Test
+  void more_streams_than_a_notification_holds_are_not_told() throws Exception {
+    Reader reader = new Reader(1);
+    String letters = "x".repeat(80);
+    try (Connection listener = listener()) {
+      reader.take(
+          IntStream.range(0, 100)
+              .mapToObj(i -> moved(letters + i, "a", "b"))
+              .toArray(Inbound[]::new));
+      assertThat(told(listener)).containsExactly("headrace_views watched:1");
+      reader.take(
+          IntStream.range(0, 90)
+              .mapToObj(i -> moved(letters + i, "a", "b"))
+              .toArray(Inbound[]::new));
+      assertThat(told(listener)).hasSize(2);
+    }
+  }
+
+  @Test
+  void readers_are_told_nothing_of_a_generation_that_they_do_not_see_and_no_streams_with_a_swap()
+      throws Exception {
+    try (Connection listener = listener()) {
+      new Reader(2).take(moved("s", "a", "b"));
+      assertThat(told(listener)).isEmpty();
+      try (Connection swap = servers.dataSource.getConnection()) {
+        swap.setAutoCommit(false);
+        List<Generation> both = Generations.of(swap, "watched");
+        Generations.swap(swap, view, both.get(0), both.get(1), Duration.ofHours(1));
+        swap.commit();
+      }
+      assertThat(told(listener)).containsExactly("headrace_views watched:2");
+    }
+  }
+
+  private Connection listener() throws SQLException {
+    Connection listener = servers.reader();
+    listener.createStatement().execute("LISTEN headrace_views; LISTEN headrace_view_streams");
+    return listener;
+  }
+
+  /** What was committed before this is called is told with the answer to its question. */
+  private static List<String> told(Connection listener) throws SQLException {
+    listener.createStatement().execute("SELECT 1");
+    return Stream.of(listener.unwrap(PGConnection.class).getNotifications())
+        .filter(each -> each.getParameter().startsWith("watched:"))
+        .map(each -> each.getName() + " " + each.getParameter())
+        .toList();
   }
 
   private void prune() throws SQLException {

@@ -1,5 +1,6 @@
 package io.headrace.query.platform.read;
 
+import io.headrace.events.platform.ViewStreams;
 import io.quarkus.logging.Log;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -12,6 +13,7 @@ import io.vertx.pgclient.PgNotification;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
@@ -26,9 +28,16 @@ import org.jspecify.annotations.Nullable;
  * whoever has got it (<a href="https://www.postgresql.org/docs/18/sql-notify.html">PostgreSQL,
  * NOTIFY</a>).
  *
- * <p>A message is a hint to look, never data: messages may be merged, and those sent while there is
- * no connection are lost. {@link Listener#uncertain} says when that may have been. The connection
- * comes back by itself, after pauses that grow; one that has fallen silent is given up.
+ * <p>A message is a hint to look. Those sent while there is no connection are lost; {@link
+ * Listener#uncertain} says when that may have been. The connection comes back by itself, after
+ * pauses that grow; one that has fallen silent is given up.
+ *
+ * <p>Where the worker can, it says before the message, on {@link ViewStreams#CHANNEL}, which
+ * streams the transaction has brought to which versions. What comes directly before a message, from
+ * the same server process and of the same view and generation, is of its transaction, since
+ * PostgreSQL delivers one transaction after another; anything else is dropped. So a worker that
+ * says nothing of streams is understood as well, and one that does by whoever knows the message
+ * alone.
  *
  * <p>Listeners are called on one event loop, one after another; they must not block.
  */
@@ -48,6 +57,14 @@ public class Notifications {
     /** A transaction on this generation has been committed. */
     void committed(int generation);
 
+    /**
+     * The same, and this is all of it that concerns streams: it has brought them to these versions,
+     * with every event up to there in the rows, and has changed nothing else about any stream.
+     */
+    default void committed(int generation, Map<String, Long> streams) {
+      committed(generation);
+    }
+
     /** Commits may have gone unnoticed until now; from now on they are told again. */
     void uncertain();
   }
@@ -59,7 +76,10 @@ public class Notifications {
   private volatile boolean closed;
   private volatile @Nullable Context context;
   private volatile @Nullable Session session;
+  // Confined to the context:
   private int failures;
+  private int connections;
+  private @Nullable PgNotification before;
 
   Notifications(Vertx vertx, ViewsPool pool, ReadConfig config) {
     this.vertx = vertx;
@@ -116,9 +136,19 @@ public class Notifications {
     return now != null && now.listening;
   }
 
+  /**
+   * Which connection tells commits at the moment: a number of its own, or 0 while none does, as far
+   * as is known. What was told over one connection has no gaps.
+   */
+  public int connection() {
+    var now = session;
+    return now != null && now.listening ? now.number : 0;
+  }
+
   private void connect() {
     if (!closed) {
-      var next = new Session();
+      before = null;
+      var next = new Session(++connections);
       session = next;
       next.start(pool.connectOptions("listener", failures));
     }
@@ -135,6 +165,12 @@ public class Notifications {
   }
 
   private void received(PgNotification notification) {
+    var streams = before;
+    before = null;
+    if (ViewStreams.CHANNEL.equals(notification.getChannel())) {
+      before = notification;
+      return;
+    }
     var payload = notification.getPayload();
     var colon = payload == null ? -1 : payload.lastIndexOf(':');
     int generation;
@@ -147,10 +183,23 @@ public class Notifications {
       Log.debugf("A notification that is none of the projection worker's: %s", payload);
       return;
     }
+    var view = payload.substring(0, colon);
+    var all = listeners.get(view);
+    if (all == null) {
+      return;
+    }
     var told = generation;
-    listeners
-        .getOrDefault(payload.substring(0, colon), Set.of())
-        .forEach(listener -> tell(listener, it -> it.committed(told)));
+    var versions =
+        streams == null || streams.getProcessId() != notification.getProcessId()
+            ? Optional.<Map<String, Long>>empty()
+            : ViewStreams.decode(streams.getPayload(), view, told);
+    all.forEach(
+        listener ->
+            tell(
+                listener,
+                it ->
+                    versions.ifPresentOrElse(
+                        known -> it.committed(told, known), () -> it.committed(told))));
   }
 
   private void uncertain() {
@@ -169,12 +218,17 @@ public class Notifications {
   /** One connection, from the attempt to its end. Confined to the context. */
   private final class Session {
 
+    private final int number;
     private @Nullable PgConnection connection;
     private volatile boolean listening;
     private boolean over;
     private boolean answered = true;
     private final long beat =
         vertx.setPeriodic(Math.max(1, silenceMillis / BEATS_IN_SILENCE), _ -> beat());
+
+    Session(int number) {
+      this.number = number;
+    }
 
     void start(PgConnectOptions options) {
       answered = false;
@@ -190,7 +244,7 @@ public class Notifications {
                 opened.notificationHandler(Notifications.this::received);
                 opened.closeHandler(_ -> end(null));
                 opened
-                    .query("LISTEN " + CHANNEL)
+                    .query("LISTEN " + CHANNEL + "; LISTEN " + ViewStreams.CHANNEL)
                     .execute()
                     .onFailure(this::end)
                     .onSuccess(_ -> listens());

@@ -19,10 +19,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.util.TypeLiteral;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,16 +34,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * Waits until views have come to certain versions of streams.
  *
- * <p>Nobody polls: when the worker has committed to a view, one statement looks up all that is
- * waited for in it. While it runs, further commits and further waits only see to it that another
- * follows; so there is at most one at a time for a view, however many wait and however often the
- * worker commits. Who begins to wait is looked up in the same way, and may find that there is
- * nothing to wait for.
+ * <p>Nobody polls, and a wait costs one statement, or none. The worker says with its commit which
+ * streams have come to which versions: that ends the waits for them, and what was told lately is
+ * remembered, so that who comes after it need not wait. Who begins to wait for anything else is
+ * looked up. When the worker has committed without saying which streams (as long as anything of the
+ * view is parked, after a redrive or a swap of generations, or if there were too many), one
+ * statement looks up all that is waited for in the view. While it runs, further such commits and
+ * further waits only see to it that another follows; so there is at most one at a time for a view,
+ * however many wait and however often the worker commits.
  *
  * <p><b>Nothing is missed.</b> The worker's message comes with its commit. A wait is registered
  * before the look-up that answers it begins; a commit that this look-up did not see is told after
- * it began, and brings about another. If the connection that listens is lost, {@code uncertain}
- * follows when it is back, and until then {@link ConsistencyConfig#recheck} bounds the delay.
+ * it began, and either names all streams that it has moved, or brings about another look-up. If the
+ * connection that listens is lost, {@code uncertain} follows when it is back, and until then {@link
+ * ConsistencyConfig#recheck} bounds the delay.
+ *
+ * <p><b>Nothing is claimed too early.</b> PostgreSQL delivers a message when its transaction is
+ * over, and a statement that begins then sees what it has done. What the worker says of streams
+ * says that their events are in the rows, for good in this generation: versions only grow, and an
+ * event that is in the rows is not parked later. So what a look-up has found and what was told may
+ * be put together if it is of one generation, in whatever order they come; of another, what was
+ * known is forgotten. A swap of generations is told without streams and ends the memory (and the
+ * next generation has taken whatever the former one had, so nothing vanishes before that message is
+ * here). The memory also ends with the connection: whatever happens to the database between two
+ * connections, even its return from a backup, no version from before it is believed.
  *
  * <p>Everything but {@link #until} itself happens on one event loop, so there are no locks, and a
  * wait costs memory only. Results are handed back on the Vert.x context of who waits.
@@ -56,11 +70,15 @@ class ViewWaits {
 
   private static final int CIRCUIT_VOLUME = 10;
   private static final double HALF = 0.5;
+  private static final int UNKNOWN = 0;
+
+  /** Of a view: more than clients write in the seconds after which they ask for it. */
+  private static final int MAX_REMEMBERED = 4_096;
 
   /**
    * Of each stream: the version that the view has come to, the first of its events that is parked,
    * and whether the view takes events of this topic at all. A worker that has not started yet has
-   * not said which topics it takes: then it may be any.
+   * not said which topics it takes: then it may be any. And the generation that all this is of.
    */
   private static final String SQL =
       """
@@ -69,7 +87,8 @@ class ViewWaits {
             WHERE e.view = g.view AND e.generation = g.generation AND e.stream_id = w.stream_id),
           EXISTS (SELECT FROM view_topic t
             WHERE t.view = g.view AND t.generation = g.generation AND t.topic = w.topic)
-          OR NOT EXISTS (SELECT FROM view_topic t WHERE t.view = g.view AND t.generation = g.generation)
+          OR NOT EXISTS (SELECT FROM view_topic t WHERE t.view = g.view AND t.generation = g.generation),
+          g.generation
         FROM view_generation g
           CROSS JOIN unnest($2::text[], $3::text[]) AS w (stream_id, topic)
           LEFT JOIN view_stream s
@@ -84,6 +103,11 @@ class ViewWaits {
   }
 
   private record Found(long version, @Nullable Long parkedFrom, boolean taken) {}
+
+  /**
+   * @param generation {@link #UNKNOWN} if none is live
+   */
+  private record Seen(int generation, Map<Stream, Found> streams) {}
 
   private final Vertx vertx;
   private final Pool pool;
@@ -210,10 +234,12 @@ class ViewWaits {
   /** Of one request. */
   private static final class Wait {
 
-    private final Map<Stream, Long> wanted = new HashMap<>();
+    private final Map<Stream, Long> wanted = new LinkedHashMap<>();
     private final Duration patience;
     private final UniEmitter<? super List<Missing>> emitter;
-    private List<Missing> missing;
+    // Of `wanted`, what this generation lacks as far as is known; all of it before anything is.
+    private final Map<Stream, Missing> left = new LinkedHashMap<>();
+    private int generation;
     private long timer = -1;
     private boolean over;
 
@@ -224,29 +250,107 @@ class ViewWaits {
       tokens.forEach(each -> wanted.merge(Stream.of(each), each.streamVersion(), Math::max));
       this.patience = patience;
       this.emitter = emitter;
-      this.missing =
-          wanted.entrySet().stream()
-              .map(each -> new Missing(each.getKey().id(), each.getValue(), null, false))
-              .toList();
+      forget();
+    }
+
+    /** As if nothing were known of any stream. */
+    void forget() {
+      generation = UNKNOWN;
+      wanted.forEach(
+          (stream, version) -> left.put(stream, new Missing(stream.id(), version, null, false)));
+    }
+
+    boolean isOf(int other) {
+      return generation == other;
+    }
+
+    /**
+     * Takes what was told of a generation, unless something is known of another one.
+     *
+     * @return whether there is nothing left to wait for
+     */
+    boolean isTold(int of, Map<String, Long> versions) {
+      if (generation == UNKNOWN) {
+        generation = of;
+      }
+      if (generation == of) {
+        left.values().removeIf(it -> versions.getOrDefault(it.streamId(), 0L) >= it.wanted());
+        left.replaceAll((_, it) -> reaching(it, versions.get(it.streamId())));
+      }
+      return left.isEmpty();
+    }
+
+    private static Missing reaching(Missing missing, @Nullable Long version) {
+      var before = missing.reached();
+      return version == null || (before != null && before >= version)
+          ? missing
+          : new Missing(missing.streamId(), missing.wanted(), version, false);
     }
 
     /** Whether there is nothing left to wait for. */
-    boolean sees(Map<Stream, Found> found) {
-      var left = new ArrayList<Missing>();
+    boolean sees(Seen seen) {
+      if (generation != seen.generation) {
+        forget();
+        generation = seen.generation;
+      }
       wanted.forEach(
-          (stream, version) -> {
-            var now = found.get(stream);
-            if (now == null) {
-              left.add(new Missing(stream.id(), version, null, false));
-            } else if (now.taken()) {
-              boolean parked = now.parkedFrom() != null && now.parkedFrom() <= version;
-              if (parked || now.version() < version) {
-                left.add(new Missing(stream.id(), version, now.version(), parked));
-              }
-            }
-          });
-      missing = left;
+          (stream, version) ->
+              // What is not left was told, perhaps after the snapshot that this was seen in.
+              left.computeIfPresent(
+                  stream, (_, _) -> missing(stream, version, seen.streams.get(stream))));
       return left.isEmpty();
+    }
+
+    private static @Nullable Missing missing(Stream stream, long version, @Nullable Found now) {
+      if (now == null) {
+        return new Missing(stream.id(), version, null, false);
+      }
+      boolean parked = now.parkedFrom() != null && now.parkedFrom() <= version;
+      return now.taken() && (parked || now.version() < version)
+          ? new Missing(stream.id(), version, now.version(), parked)
+          : null;
+    }
+  }
+
+  /** What was told lately of one generation, over one connection. */
+  private static final class Memory {
+
+    private final Map<String, Long> versions =
+        new LinkedHashMap<>() {
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MAX_REMEMBERED;
+          }
+        };
+    private int generation = UNKNOWN;
+    private int connection;
+
+    void add(int generation, int connection, Map<String, Long> told) {
+      if (this.generation != generation || this.connection != connection) {
+        versions.clear();
+        this.generation = generation;
+        this.connection = connection;
+      }
+      told.forEach(
+          (stream, version) -> {
+            versions.remove(stream); // Then it is the youngest again.
+            versions.put(stream, version);
+          });
+    }
+
+    void forget() {
+      versions.clear();
+      generation = UNKNOWN;
+    }
+
+    /**
+     * @param connection the one that tells now
+     */
+    boolean answers(Wait wait, int connection) {
+      return generation != UNKNOWN
+          && connection != 0
+          && connection == this.connection
+          && wait.isTold(generation, versions);
     }
   }
 
@@ -255,6 +359,7 @@ class ViewWaits {
 
     private final String view;
     private final Set<Wait> waits = new LinkedHashSet<>();
+    private final Memory memory = new Memory();
     private boolean looking;
     private boolean again;
 
@@ -265,17 +370,47 @@ class ViewWaits {
 
     @Override
     public void committed(int generation) {
-      context.runOnContext(_ -> look());
+      context.runOnContext(
+          _ -> {
+            // A swap, perhaps, or something that is parked.
+            memory.forget();
+            look();
+          });
+    }
+
+    @Override
+    public void committed(int generation, Map<String, Long> streams) {
+      var connection = notifications.connection();
+      context.runOnContext(
+          _ -> {
+            memory.add(generation, connection, streams);
+            waits.stream()
+                .filter(wait -> wait.isTold(generation, streams))
+                .toList()
+                .forEach(this::end);
+            if (!waits.stream().allMatch(wait -> wait.isOf(generation))) {
+              look();
+            }
+          });
     }
 
     @Override
     public void uncertain() {
-      context.runOnContext(_ -> look());
+      context.runOnContext(
+          _ -> {
+            memory.forget();
+            waits.forEach(Wait::forget);
+            look();
+          });
     }
 
     void enter(Wait wait) {
       if (wait.over) {
         return; // Its client was gone before it began.
+      }
+      if (memory.answers(wait, notifications.connection())) {
+        end(wait);
+        return;
       }
       waits.add(wait);
       if (!wait.patience.isZero()) {
@@ -296,7 +431,7 @@ class ViewWaits {
     private void end(Wait wait) {
       if (!wait.over) {
         leave(wait);
-        wait.emitter.complete(wait.missing);
+        wait.emitter.complete(List.copyOf(wait.left.values()));
       }
     }
 
@@ -324,9 +459,9 @@ class ViewWaits {
           .emitOn(command -> context.runOnContext(_ -> command.run()))
           .subscribe()
           .with(
-              found -> {
+              seen -> {
                 for (var wait : asked) {
-                  if (wait.sees(found) || wait.patience.isZero()) {
+                  if (wait.sees(seen) || wait.patience.isZero()) {
                     end(wait);
                   }
                 }
@@ -346,7 +481,7 @@ class ViewWaits {
     }
   }
 
-  private Uni<Map<Stream, Found>> lookUp(String view, Set<Stream> streams) {
+  private Uni<Seen> lookUp(String view, Set<Stream> streams) {
     var ordered = List.copyOf(streams);
     var parameters =
         Tuple.of(
@@ -354,17 +489,19 @@ class ViewWaits {
             ordered.stream().map(Stream::id).toArray(String[]::new),
             ordered.stream().map(Stream::topic).toArray(String[]::new));
     return guard.get(
-        () -> pool.preparedQuery(SQL).execute(parameters).map(ViewWaits::found),
-        new TypeLiteral<Uni<Map<Stream, Found>>>() {});
+        () -> pool.preparedQuery(SQL).execute(parameters).map(ViewWaits::seen),
+        new TypeLiteral<Uni<Seen>>() {});
   }
 
-  private static Map<Stream, Found> found(RowSet<Row> rows) {
+  private static Seen seen(RowSet<Row> rows) {
     var found = new HashMap<Stream, Found>();
+    int generation = UNKNOWN;
     for (var row : rows) {
+      generation = row.getInteger(5);
       found.put(
           new Stream(row.getString(0), row.getString(1)),
           new Found(row.getLong(2), row.getLong(3), row.getBoolean(4)));
     }
-    return found;
+    return new Seen(generation, found);
   }
 }

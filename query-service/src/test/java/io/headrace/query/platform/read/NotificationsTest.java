@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,6 +66,46 @@ class NotificationsTest {
   }
 
   @Test
+  void what_a_commit_has_brought_streams_to_is_told_with_it() {
+    var orders = listen("orders");
+    var almanac = listen("almanac");
+    tell("orders:1\n[\"a:b\\n\",3]", "orders:1");
+    tell("orders:1\n[]", "orders:1");
+    send("orders:1");
+    tell("almanac:7\n[\"c\",1]", "almanac:7");
+    send("orders:2");
+    await().atMost(PATIENCE).until(() -> orders.contains("2"));
+    assertThat(orders).containsExactly("1 {a:b\n=3}", "1 {}", "1", "2");
+    assertThat(almanac).containsExactly("7 {c=1}");
+  }
+
+  @Test
+  void what_is_told_of_streams_belongs_to_the_message_that_follows_or_to_none() {
+    var orders = listen("orders");
+    var streams = "orders:1\n[\"a\",3]";
+    tell(streams, "orders:2");
+    tell(streams, "almanac:1");
+    tell(streams, "orders");
+    send("orders:1");
+    tell("orders:1\n[\"a\"]", "orders:1");
+    tell("", "orders:1");
+    // Of another process.
+    Rows.execute("SELECT pg_notify('headrace_view_streams', '%s')".formatted(streams));
+    send("orders:1");
+    tell(streams, "orders:1");
+    await().atMost(PATIENCE).until(() -> orders.contains("1 {a=3}"));
+    assertThat(orders).containsExactly("2", "1", "1", "1", "1", "1 {a=3}");
+  }
+
+  @Test
+  void each_connection_has_a_number() throws SQLException {
+    var first = notifications.connection();
+    assertThat(first).isPositive();
+    loseTheConnection();
+    await().atMost(PATIENCE).until(() -> notifications.connection() > first);
+  }
+
+  @Test
   void a_listener_that_fails_leaves_the_others_told() {
     subscriptions.add(
         notifications.subscribe(
@@ -98,11 +139,7 @@ class NotificationsTest {
       throws SQLException {
     var orders = listen("orders");
     var almanac = listen("almanac");
-    try (var superuser = LocalStackResource.postgres().connect(PostgresServer.VIEWS);
-        var statement = superuser.createStatement()) {
-      statement.execute(
-          "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'headrace-query-listener'");
-    }
+    loseTheConnection();
     await().atMost(PATIENCE).until(() -> orders.contains("look") && almanac.contains("look"));
     send("orders:1");
     await().atMost(PATIENCE).until(() -> orders.contains("1"));
@@ -120,11 +157,31 @@ class NotificationsTest {
               }
 
               @Override
+              public void committed(int generation, Map<String, Long> streams) {
+                heard.add(generation + " " + streams);
+              }
+
+              @Override
               public void uncertain() {
                 heard.add("look");
               }
             }));
     return heard;
+  }
+
+  private static void loseTheConnection() throws SQLException {
+    try (var superuser = LocalStackResource.postgres().connect(PostgresServer.VIEWS);
+        var statement = superuser.createStatement()) {
+      statement.execute(
+          "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'headrace-query-listener'");
+    }
+  }
+
+  private static void tell(String streams, String message) {
+    Rows.execute(
+        """
+        SELECT pg_notify('headrace_view_streams', '%s'); SELECT pg_notify('headrace_views', '%s')"""
+            .formatted(streams, message));
   }
 
   private static void send(String message) {
