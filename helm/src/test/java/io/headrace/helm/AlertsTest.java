@@ -66,6 +66,13 @@ class AlertsTest {
   }
 
   @Test
+  void nothing_is_missed_where_the_targets_may_have_other_names() {
+    assertThat(Chart.ofKind(Chart.resources("operators"), "PrometheusRule").toString())
+        .contains("HeadraceRelayNotActive")
+        .doesNotContain("HeadraceServiceGone");
+  }
+
+  @Test
   void every_alert_says_how_bad_it_is_and_what_is_wrong() {
     var groups = rules().getAsJsonArray("groups");
 
