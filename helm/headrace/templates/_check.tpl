@@ -15,6 +15,20 @@
 {{- include "headrace.checkParts" . -}}
 {{- end -}}
 
+{{- if $v.postgresql.cloudnativepg.enabled -}}
+{{- range $database := include "headrace.databases" . | fromJsonArray -}}
+{{- if $database.settings.host -}}
+{{- fail (printf "'%s.host' is %s, but 'postgresql.cloudnativepg.enabled' makes a server of the release's own: leave out one of them." $database.at $database.settings.host) -}}
+{{- end -}}
+{{- range $role := list "owner" "writer" "relay" "reader" -}}
+{{- with get $database.settings $role -}}
+{{- if ne .key "password" -}}
+{{- fail (printf "'%s.%s.key' is %s, but CloudNativePG reads a role's password from the key 'password'." $database.at $role .key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if not $v.postgresql.cloudnativepg.enabled -}}
 {{- range $database := include "headrace.databasesInUse" . | fromJsonArray -}}
 {{- if not $database.settings.host -}}
@@ -51,6 +65,9 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if and $v.kafka.strimzi.enabled $v.kafka.bootstrapServers -}}
+{{- fail (printf "'kafka.bootstrapServers' is %s, but 'kafka.strimzi.enabled' makes a Kafka of the release's own: leave out one of them." $v.kafka.bootstrapServers) -}}
+{{- end -}}
 {{- if and $v.kafka.strimzi.enabled (gt (int $v.kafka.topics.replicationFactor) (int $v.kafka.strimzi.brokers)) -}}
 {{- fail (printf "'kafka.topics.replicationFactor' is %d, but 'kafka.strimzi.brokers' only %d." (int $v.kafka.topics.replicationFactor) (int $v.kafka.strimzi.brokers)) -}}
 {{- end -}}
@@ -60,6 +77,10 @@
 
 {{- if and $v.projectionWorker.enabled (not $v.commandService.enabled) (not $v.projectionWorker.commandUrl) -}}
 {{- fail "The workers fill gaps and rebuilds from the event log: without 'commandService.enabled', name the command service of another release in 'projectionWorker.commandUrl'." -}}
+{{- end -}}
+
+{{- if and $v.queryService.enabled (not $v.commandService.enabled) (not $v.queryService.commandsUrl) (not (and $v.gateway.enabled $v.gateway.hostnames)) -}}
+{{- fail "The answers to queries link to commands: without 'commandService.enabled', say in 'queryService.commandsUrl' where clients reach the command service of another release." -}}
 {{- end -}}
 
 {{- if and $v.queryService.enabled (not $v.commandService.enabled) (not $v.consistencyTokens.secret) -}}
@@ -85,8 +106,8 @@
 {{- if and .enabled (not .parentRefs) -}}
 {{- fail "'gateway.enabled' needs the Gateway to attach to: name it in 'gateway.parentRefs'." -}}
 {{- end -}}
-{{- if and .enabled (not (and $v.commandService.enabled $v.queryService.enabled)) -}}
-{{- fail "'gateway.enabled' needs 'commandService.enabled' and 'queryService.enabled': its routes lead there." -}}
+{{- if and .enabled (not (or $v.commandService.enabled $v.queryService.enabled)) -}}
+{{- fail "'gateway.enabled' needs 'commandService.enabled' or 'queryService.enabled': its routes lead there." -}}
 {{- end -}}
 {{- if .enabled -}}
 {{- range .queryPaths -}}
@@ -202,11 +223,14 @@
 {{/* An operator that is not there would let its resources fail one by one. Only a cluster can say: 'helm template' knows of none. */}}
 {{- define "headrace.checkApis" -}}
 {{- $v := .Values -}}
+{{- $envoy := $v.gateway.envoy -}}
 {{- $needs := list
       (list $v.postgresql.cloudnativepg.enabled "postgresql.cnpg.io/v1" "postgresql.cloudnativepg.enabled" "CloudNativePG")
       (list $v.kafka.strimzi.enabled "kafka.strimzi.io/v1" "kafka.strimzi.enabled" "Strimzi, 0.49 or later")
       (list (and $v.projectionWorker.enabled $v.projectionWorker.keda.enabled) "keda.sh/v1alpha1" "projectionWorker.keda.enabled" "KEDA")
       (list $v.gateway.enabled "gateway.networking.k8s.io/v1" "gateway.enabled" "a Gateway API controller")
+      (list (and $v.gateway.enabled (or $envoy.jwt.enabled $envoy.rateLimit.enabled $envoy.retries.enabled $envoy.circuitBreaker.enabled $envoy.allowedIPs)) "gateway.envoyproxy.io/v1alpha1" "gateway.envoy" "Envoy Gateway")
+      (list (and $v.postgresql.cloudnativepg.enabled $v.postgresql.cloudnativepg.monitoring) "monitoring.coreos.com/v1" "postgresql.cloudnativepg.monitoring" "the Prometheus operator")
       (list (or $v.metrics.serviceMonitor.enabled $v.metrics.rules.enabled) "monitoring.coreos.com/v1" "metrics.serviceMonitor or metrics.rules" "the Prometheus operator")
 -}}
 {{- if include "headrace.inCluster" . -}}
@@ -232,9 +256,15 @@
 {{- $v := .Values -}}
 {{- if include "headrace.inCluster" . -}}
 {{- $needs := list -}}
+{{- range $index, $secret := $v.image.pullSecrets -}}
+{{- $needs = append $needs (list $secret "" (printf "image.pullSecrets[%d]" $index)) -}}
+{{- end -}}
 {{- range $need := include "headrace.roles" . | fromJsonArray -}}
 {{- if $need.settings.secret -}}
 {{- $needs = append $needs (list $need.settings.secret $need.settings.key $need.at) -}}
+{{- if $v.postgresql.cloudnativepg.enabled -}}
+{{- $needs = append $needs (list $need.settings.secret "username" $need.at $need.settings.user) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- if not $v.kafka.strimzi.enabled -}}
@@ -270,8 +300,11 @@
 {{- if not $secret -}}
 {{- fail (printf "The Secret '%s' that '%s' names is not in the namespace '%s'." (index . 0) (index . 2) $.Release.Namespace) -}}
 {{- end -}}
-{{- if not (hasKey (default (dict) $secret.data) (index . 1)) -}}
+{{- if and (index . 1) (not (hasKey (default (dict) $secret.data) (index . 1))) -}}
 {{- fail (printf "The Secret '%s' that '%s' names has no key '%s'." (index . 0) (index . 2) (index . 1)) -}}
+{{- end -}}
+{{- if and (gt (len .) 3) (ne (last .) (get $secret.data (index . 1) | b64dec)) -}}
+{{- fail (printf "The Secret '%s' that '%s' names is not of the role '%s': CloudNativePG wants the role's name under its key 'username'." (index . 0) (index . 2) (last .)) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

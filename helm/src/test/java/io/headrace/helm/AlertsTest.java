@@ -48,6 +48,30 @@ class AlertsTest {
                                 && SUFFIX.matcher(metric.substring(meter.length())).matches()));
   }
 
+  /** What is gone measures nothing: the other alerts are silent then. */
+  @Test
+  void a_service_of_which_nothing_runs_is_missed() {
+    List<JsonObject> several = Chart.resources("contexts");
+    String gone =
+        Chart.ofKind(several, "PrometheusRule").getFirst().getAsJsonObject("spec").toString();
+
+    Chart.ofKind(several, "Deployment").stream()
+        .map(Chart::name)
+        .filter(name -> !name.endsWith("-canary"))
+        .forEach(
+            name ->
+                assertThat(gone)
+                    .contains(
+                        "absent(up{namespace=\\\"shop\\\",service=\\\"%s\\\"})".formatted(name)));
+  }
+
+  @Test
+  void nothing_is_missed_where_the_targets_may_have_other_names() {
+    assertThat(Chart.ofKind(Chart.resources("operators"), "PrometheusRule").toString())
+        .contains("HeadraceRelayNotActive")
+        .doesNotContain("HeadraceServiceGone");
+  }
+
   @Test
   void every_alert_says_how_bad_it_is_and_what_is_wrong() {
     var groups = rules().getAsJsonArray("groups");

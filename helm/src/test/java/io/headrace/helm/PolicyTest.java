@@ -168,6 +168,45 @@ class PolicyTest {
     assertThat(Chart.ofKind(Chart.resources("existing"), "Job")).hasSize(2);
   }
 
+  /** The release's own policies come after the hooks, and before that are those of other values. */
+  @Test
+  void migrations_reach_their_databases_whatever_policies_there_are_before() {
+    JsonObject policy =
+        Chart.named(Chart.resources("everything"), "NetworkPolicy", "hr-headrace-migrate");
+
+    assertThat(Chart.at(policy, "metadata/annotations").toString())
+        .contains("\"helm.sh/hook\":\"pre-install,pre-upgrade\"")
+        .contains("\"helm.sh/hook-weight\":\"-10\"");
+    assertThat(Chart.at(policy, "spec/egress").toString())
+        .contains("\"port\":53", "\"port\":5432", "\"port\":5433", "10.1.0.0/16");
+    for (JsonObject job : Chart.ofKind(Chart.resources("everything"), "Job")) {
+      assertThat(Chart.at(job, "spec/template/metadata/labels").getAsJsonObject().entrySet())
+          .containsAll(
+              Chart.at(policy, "spec/podSelector/matchLabels").getAsJsonObject().entrySet());
+    }
+    assertThat(
+            Chart.at(
+                Chart.named(
+                    Chart.resources("operators"), "NetworkPolicy", "hr-headrace-migrate-first"),
+                "metadata/annotations"))
+        .isNull();
+  }
+
+  @Test
+  void a_release_of_queries_alone_has_a_way_in_of_its_own() {
+    List<JsonObject> resources =
+        Chart.parse(
+            Chart.render("queries-only", "gateway: {enabled: true, parentRefs: [{name: edge}]}"));
+
+    assertThat(Chart.ofKind(resources, "HTTPRoute").stream().map(Chart::name))
+        .containsExactly("hr-headrace-query-service");
+    assertThat(
+            text(
+                Chart.named(resources, "ConfigMap", "hr-headrace-query-service"),
+                "data/HEADRACE_QUERY_LINKS_COMMANDS"))
+        .isEqualTo("https://commands.example.com");
+  }
+
   @Test
   void the_first_migrations_of_a_releases_own_databases_do_not_run_before_these_exist() {
     List<JsonObject> jobs = Chart.ofKind(Chart.resources("operators"), "Job");
@@ -407,6 +446,7 @@ class PolicyTest {
     }
     assertThat(paths)
         .contains("/ordering", "/payment", "/shipping", "/review", "/commands", "/orders")
+        .contains("/customers", "/sellers", "/sales")
         .doesNotContain("/", "/q", "/log", "/views", "/relay")
         .doesNotHaveDuplicates();
   }

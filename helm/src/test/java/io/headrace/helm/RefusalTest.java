@@ -63,7 +63,7 @@ class RefusalTest {
           kafka: {bootstrapServers: ''}                       | No Kafka: set 'kafka.bootstrapServers'
           kafka: {security: {protocol: SASL_SSL}}             | No Secret with the Kafka login of the command-service: 'kafka.security.protocol' is SASL_SSL, so name one in 'kafka.security.secrets.commandService'.
           kafka: {topics: {minInsyncReplicas: 4}}             | 'kafka.topics.minInsyncReplicas' is 4, above 'kafka.topics.replicationFactor', 3
-          kafka: {strimzi: {enabled: true, brokers: 1}}       | 'kafka.topics.replicationFactor' is 3, but 'kafka.strimzi.brokers' only 1.
+          kafka: {bootstrapServers: '', strimzi: {enabled: true, brokers: 1}} | 'kafka.topics.replicationFactor' is 3, but 'kafka.strimzi.brokers' only 1.
           queryService: {autoscaling: {minReplicas: 9}}       | 'queryService.autoscaling.minReplicas' is 9, above its 'maxReplicas', 6.
           projectionWorker: {keda: {enabled: true, maxReplicas: 7}} | 'projectionWorker.keda.maxReplicas' is 7, but a topic has 6 partitions
           gateway: {enabled: true}                            | name it in 'gateway.parentRefs'
@@ -74,6 +74,8 @@ class RefusalTest {
           postgresql: {views: {tls: {mode: verify-full}}}     | 'postgresql.views.tls.mode' is verify-full, so name the Secret with the certificate of the server's authority in 'postgresql.views.tls.ca.secret'.
           commandService: {enabled: false}                    | name the command service of another release in 'projectionWorker.commandUrl'.
           tracing: {enabled: true}                            | set 'tracing.endpoint'
+          postgresql: {cloudnativepg: {enabled: true}}        | 'postgresql.commands.host' is pg.databases, but 'postgresql.cloudnativepg.enabled' makes a server of the release's own: leave out one of them.
+          kafka: {strimzi: {enabled: true}}                   | 'kafka.bootstrapServers' is kafka.kafka:9092, but 'kafka.strimzi.enabled' makes a Kafka of the release's own: leave out one of them.
           """)
   void values_that_do_not_go_together_are_refused(String values, String sentence) {
     assertThatThrownBy(() -> Chart.render("existing", values)).hasMessageContaining(sentence);
@@ -107,12 +109,42 @@ class RefusalTest {
     assertThatThrownBy(() -> Chart.render("existing", "checkSecrets: true"))
         .hasMessageContaining(
             "The Secret 'pg-owner' that 'postgresql.commands.owner' names is not in the namespace 'shop'.");
+    assertThatThrownBy(
+            () ->
+                Chart.render(
+                    "existing", "{checkSecrets: true, image: {pullSecrets: [registry-login]}}"))
+        .hasMessageContaining(
+            "The Secret 'registry-login' that 'image.pullSecrets[0]' names is not in the namespace 'shop'.");
   }
 
   @Test
-  void queries_alone_need_the_keys_of_the_commands_elsewhere() {
+  void a_password_that_the_operator_of_the_databases_would_not_find_is_refused() {
+    assertThatThrownBy(
+            () -> Chart.render("operators", "postgresql: {views: {reader: {secret: s, key: pw}}}"))
+        .hasMessageContaining(
+            "'postgresql.views.reader.key' is pw, but CloudNativePG reads a role's password from the key 'password'.");
+  }
+
+  @Test
+  void queries_alone_need_the_keys_and_the_address_of_the_commands_elsewhere() {
     assertThatThrownBy(() -> Chart.render("queries-only", "consistencyTokens: {secret: ''}"))
         .hasMessageContaining("name their Secret in 'consistencyTokens.secret'.");
+    assertThatThrownBy(() -> Chart.render("queries-only", "queryService: {commandsUrl: ''}"))
+        .hasMessageContaining(
+            "say in 'queryService.commandsUrl' where clients reach the command service of another release.");
+  }
+
+  @Test
+  void a_way_in_to_nothing_is_refused() {
+    String values =
+        """
+        gateway: {enabled: true, parentRefs: [{name: edge}]}
+        queryService: {enabled: false}
+        """;
+
+    assertThatThrownBy(() -> Chart.render("queries-only", values))
+        .hasMessageContaining(
+            "'gateway.enabled' needs 'commandService.enabled' or 'queryService.enabled'");
   }
 
   @Test

@@ -171,6 +171,19 @@ class ReleaseTest {
                 .toList());
     String chart = Chart.ROOT.toString();
     String values = Chart.values("operators").toString();
+    cluster.secret("own", "password", "not so secret");
+    assertThat(
+            helm(
+                    "install",
+                    "hr",
+                    chart,
+                    "--values",
+                    values,
+                    "--set",
+                    "postgresql.commands.writer.secret=own")
+                .output)
+        .contains(
+            "The Secret 'own' that 'postgresql.commands.writer' names has no key 'username'.");
     succeeds("install", "hr", chart, "--values", values, "--wait", "--timeout", "2m");
     String secret = "hr-headrace-commands-writer";
     String password = password(secret);
@@ -191,6 +204,17 @@ class ReleaseTest {
             "KafkaTopic/hr-headrace-kafka-ordering-events",
             "Secret/" + secret)
         .noneMatch(each -> each.startsWith("Deployment/"));
+  }
+
+  @Test
+  void the_notes_of_a_release_of_queries_are_about_queries() throws Exception {
+    cluster.secret("pg-query", "password", "not so secret");
+    cluster.secret("consistency-tokens", "keys", "not so secret");
+
+    assertThat(
+            succeeds("install", "hr", chart(), "--values", Chart.values("queries-only").toString()))
+        .contains("svc/hr-headrace-query-service 8081:8080")
+        .doesNotContain("command-service", "replication slot", "helm test");
   }
 
   private void secrets() {

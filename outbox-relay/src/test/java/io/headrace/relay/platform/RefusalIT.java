@@ -7,12 +7,17 @@ import io.headrace.localstack.KafkaServer;
 import io.headrace.localstack.Ports;
 import io.headrace.localstack.PostgresOptions;
 import io.headrace.localstack.PostgresServer;
+import io.headrace.localstack.testing.Certificate;
 import io.headrace.localstack.testing.LocalStackResource;
 import io.headrace.relay.platform.testing.EventLog;
 import io.headrace.relay.platform.testing.RelayProcess;
 import io.headrace.relay.platform.testing.Relays;
 import io.headrace.relay.platform.testing.Topic;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +28,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.config.ConfigResource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class RefusalIT {
 
@@ -189,6 +195,53 @@ class RefusalIT {
           .contains("Kafka does not let the relay do its work: ")
           .contains("cannot create the topic headrace.relay.offsets: Authorization failed");
     }
+  }
+
+  /** Of the slot's connection, Debezium is the client. */
+  @Test
+  void a_log_is_streamed_in_secret_from_a_server_that_is_trusted_and_from_no_other(
+      @TempDir Path folder) throws Exception {
+    EventLog log = EventLog.migrated(LocalStackResource.postgres(), "secretly");
+    Certificate certificate = Certificate.of("localhost", folder);
+    certificate.serve(LocalStackResource.postgres());
+    Certificate other = Certificate.of("localhost", folder);
+    log.append(10);
+    try (RelayProcess relay = Relays.start(log, trusting(certificate));
+        RelayProcess deceived = Relays.start(log, trusting(other))) {
+      assertThat(read(log, 10)).hasSize(10);
+      relay.awaitRole("active");
+      // The superuser is told of the sessions of others.
+      try (Connection connection = LocalStackResource.postgres().connect(log.name());
+          Statement statement = connection.createStatement();
+          ResultSet row =
+              statement.executeQuery(
+                  """
+                  SELECT s.ssl
+                    FROM pg_replication_slots r
+                    JOIN pg_stat_ssl s ON s.pid = r.active_pid
+                   WHERE r.slot_name = 'secretly'""")) {
+        assertThat(row.next()).isTrue();
+        assertThat(row.getBoolean(1)).isTrue();
+      }
+
+      assertThat(deceived.awaitExit()).isEqualTo(1);
+      assertThat(deceived.log())
+          .contains("the relay does not go on: PostgreSQL at localhost:")
+          .contains(
+              "has a certificate that the authority in %s does not vouch for: "
+                  .formatted(other.file()))
+          .doesNotContain("SSLHandshakeException");
+    }
+  }
+
+  private static Map<String, String> trusting(Certificate certificate) {
+    return Map.of(
+        "headrace.database.host",
+        "localhost",
+        "headrace.database.ssl.mode",
+        "verify-full",
+        "headrace.database.ssl.ca",
+        certificate.file().toString());
   }
 
   private static Map<String, String> sasl(int port, String password) {

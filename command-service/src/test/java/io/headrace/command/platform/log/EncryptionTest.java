@@ -5,21 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.localstack.PostgresOptions;
 import io.headrace.localstack.PostgresServer;
+import io.headrace.localstack.testing.Certificate;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.Key;
-import java.security.KeyStore;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +37,7 @@ class EncryptionTest {
 
   @TempDir static Path folder;
 
+  private static final Map<String, Certificate> certificates = new HashMap<>();
   private static PostgresServer postgres;
   private static Vertx vertx;
 
@@ -58,7 +57,7 @@ class EncryptionTest {
   @Order(1)
   void a_server_without_tls_is_refused_by_every_mode_but_the_one_that_wants_none()
       throws Exception {
-    certificate("ours", "localhost");
+    certificates.put("ours", Certificate.of("localhost", folder));
     assertThat(encrypted(Encryption.DISABLE, "localhost", null)).isFalse();
     for (Encryption mode :
         new Encryption[] {Encryption.REQUIRE, Encryption.VERIFY_CA, Encryption.VERIFY_FULL}) {
@@ -71,8 +70,8 @@ class EncryptionTest {
   @Test
   @Order(2)
   void a_server_with_tls_is_believed_as_far_as_its_certificate_goes() throws Exception {
-    certificate("another", "localhost");
-    switchOn("ours");
+    certificates.put("another", Certificate.of("localhost", folder));
+    certificates.get("ours").serve(postgres);
     assertThat(encrypted(Encryption.DISABLE, "localhost", null)).isFalse();
     assertThat(encrypted(Encryption.REQUIRE, "127.0.0.1", null)).isTrue();
     assertThat(encrypted(Encryption.VERIFY_CA, "127.0.0.1", "ours")).isTrue();
@@ -145,70 +144,7 @@ class EncryptionTest {
   }
 
   private static Path pem(String name) {
-    return folder.resolve(name + ".crt");
-  }
-
-  /** One that signs itself, and its key, as PostgreSQL wants them. */
-  private static void certificate(String name, String host) throws Exception {
-    Path store = folder.resolve(name + ".p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                name,
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=" + host,
-                "-ext",
-                "SAN=dns:" + host,
-                "-keystore",
-                store.toString(),
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "changeit")
-            .inheritIO()
-            .start();
-    assertThat(keytool.waitFor()).isZero();
-    KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
-    Files.writeString(pem(name), block("CERTIFICATE", keys.getCertificate(name).getEncoded()));
-    Key key = keys.getKey(name, "changeit".toCharArray());
-    Path file = folder.resolve(name + ".key");
-    Files.writeString(file, block("PRIVATE KEY", key.getEncoded()));
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-  }
-
-  private static String block(String type, byte[] content) {
-    return "-----BEGIN %s-----\n%s\n-----END %1$s-----\n"
-        .formatted(type, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content));
-  }
-
-  private static void switchOn(String certificate) throws Exception {
-    // Its own copy: the server may run as another user, who may not look into this folder.
-    try (Connection connection = postgres.connect("postgres");
-        Statement statement = connection.createStatement()) {
-      for (String file : new String[] {"crt", "key"}) {
-        String text = Files.readString(folder.resolve(certificate + "." + file));
-        statement.execute("CREATE TEMP TABLE pem_%s (line text)".formatted(file));
-        try (var insert =
-            connection.prepareStatement("INSERT INTO pem_%s VALUES (?)".formatted(file))) {
-          for (String line : text.lines().toList()) {
-            insert.setString(1, line);
-            insert.executeUpdate();
-          }
-        }
-        // By the shell of the server, with the rights that it wants a key to have.
-        statement.execute(
-            "COPY pem_%1$s TO PROGRAM 'umask 077; cat > server.%1$s'".formatted(file));
-      }
-      statement.execute("ALTER SYSTEM SET ssl = on");
-      statement.execute("SELECT pg_reload_conf()");
-    }
-    org.awaitility.Awaitility.await()
-        .atMost(java.time.Duration.ofSeconds(30))
-        .ignoreExceptions()
-        .until(() -> encrypted(Encryption.REQUIRE, "localhost", null));
+    Certificate certificate = certificates.get(name);
+    return certificate == null ? folder.resolve("none.crt") : certificate.file();
   }
 }

@@ -3,6 +3,7 @@ package io.headrace.relay.platform.source;
 import io.headrace.relay.platform.DatabaseConfig;
 import io.headrace.relay.platform.RelayConfig;
 import io.headrace.relay.platform.RelayRefusedException;
+import java.security.cert.CertificateException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -50,7 +51,7 @@ public final class LogDatabase implements AutoCloseable {
   }
 
   /**
-   * @throws RelayRefusedException if PostgreSQL does not let the role in
+   * @throws RelayRefusedException if PostgreSQL does not let the role in, or is not trusted
    */
   public static LogDatabase connect(DatabaseConfig database, RelayConfig config)
       throws SQLException {
@@ -99,6 +100,14 @@ public final class LogDatabase implements AutoCloseable {
                   database.user(),
                   database.name(),
                   e.getMessage()));
+    }
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      // A handshake may break off for reasons that pass; this is no such one.
+      if (cause instanceof CertificateException) {
+        throw RelayRefusedException.misconfigured(
+            "PostgreSQL at %s:%d has a certificate that the authority in %s does not vouch for: %s"
+                .formatted(database.host(), database.port(), database.sslCa(), cause.getMessage()));
+      }
     }
     return e;
   }

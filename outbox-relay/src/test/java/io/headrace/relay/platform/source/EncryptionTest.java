@@ -5,20 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.localstack.PostgresOptions;
 import io.headrace.localstack.PostgresServer;
+import io.headrace.localstack.testing.Certificate;
 import io.headrace.relay.platform.DatabaseConfig;
 import io.headrace.relay.platform.Encryption;
+import io.headrace.relay.platform.RelayRefusedException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** The server is one without TLS. */
+/** A server without TLS, and then with it. */
 class EncryptionTest {
 
-  private record Database(int port, Encryption sslMode) implements DatabaseConfig {
-
-    @Override
-    public String host() {
-      return "127.0.0.1";
-    }
+  private record Database(String host, int port, Encryption sslMode, String sslCa)
+      implements DatabaseConfig {
 
     @Override
     public String name() {
@@ -34,19 +35,13 @@ class EncryptionTest {
     public String password() {
       return "headrace_relay";
     }
-
-    @Override
-    public String sslCa() {
-      return "target/none.crt";
-    }
   }
 
   @Test
-  void a_server_without_tls_is_refused_by_every_mode_but_the_one_that_wants_none()
-      throws Exception {
+  void a_server_is_believed_as_far_as_its_certificate_goes(@TempDir Path folder) throws Exception {
     try (PostgresServer postgres = PostgresServer.start(PostgresOptions.throwaway())) {
       for (Encryption mode : Encryption.values()) {
-        Database database = new Database(postgres.port(), mode);
+        Database database = new Database("127.0.0.1", postgres.port(), mode, "target/none.crt");
         if (mode == Encryption.DISABLE) {
           try (var connection = LogDatabase.connect(database, new Properties())) {
             assertThat(connection.isValid(5)).isTrue();
@@ -57,6 +52,43 @@ class EncryptionTest {
               .hasMessageContaining("does not support SSL");
         }
       }
+
+      Certificate ours = Certificate.of("localhost", folder);
+      ours.serve(postgres);
+      String trusted = ours.file().toString();
+      String other = Certificate.of("localhost", folder).file().toString();
+      for (Encryption mode : Encryption.values()) {
+        Database database = new Database("localhost", postgres.port(), mode, trusted);
+        try (var connection = LogDatabase.connect(database, new Properties());
+            var row =
+                connection
+                    .createStatement()
+                    .executeQuery("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")) {
+          assertThat(row.next()).isTrue();
+          assertThat(row.getBoolean(1)).as("%s", mode).isEqualTo(mode != Encryption.DISABLE);
+        }
+      }
+      for (Encryption mode : List.of(Encryption.VERIFY_CA, Encryption.VERIFY_FULL)) {
+        Database database = new Database("localhost", postgres.port(), mode, other);
+        assertThatThrownBy(() -> LogDatabase.connect(database, new Properties()))
+            .isInstanceOf(RelayRefusedException.class)
+            .hasMessageStartingWith(
+                "PostgreSQL at localhost:%d has a certificate that the authority in %s does not vouch for: "
+                    .formatted(postgres.port(), other));
+      }
+      assertThatThrownBy(
+              () ->
+                  LogDatabase.connect(
+                      new Database("127.0.0.1", postgres.port(), Encryption.VERIFY_FULL, trusted),
+                      new Properties()))
+          .hasMessageContaining("The hostname 127.0.0.1 could not be verified");
+      assertThatThrownBy(
+              () ->
+                  LogDatabase.connect(
+                      new Database(
+                          "localhost", postgres.port(), Encryption.VERIFY_FULL, "target/none.crt"),
+                      new Properties()))
+          .hasMessageContaining("target/none.crt");
     }
   }
 
