@@ -135,12 +135,14 @@ class OutageTest {
         owner.setAutoCommit(false);
         statement.execute("LOCK TABLE orders_g1 IN ACCESS EXCLUSIVE MODE");
         var clients = new ArrayList<Socket>();
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 40; i++) {
           var socket = new Socket(root.getHost(), root.getPort());
+          // Reads by key share statements, lists do not.
+          var path = i % 4 == 0 ? "/orders/o-1" : "/orders";
           socket
               .getOutputStream()
               .write(
-                  "GET /orders/o-1 HTTP/1.1\r\nHost: x\r\n\r\n"
+                  ("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")
                       .getBytes(StandardCharsets.US_ASCII));
           clients.add(socket);
         }

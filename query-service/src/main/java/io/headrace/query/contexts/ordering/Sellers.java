@@ -5,14 +5,17 @@ import io.headrace.query.platform.view.Attribute;
 import io.headrace.query.platform.view.ExportableView;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 @ApplicationScoped
 class Sellers implements ExportableView<SellerRow, SellerRow.Key, SellerTotals> {
+
+  private static final Attribute<SellerRow> SELLER =
+      Attribute.text("sellerId", row -> row.sellerId);
 
   @Override
   public String name() {
@@ -43,26 +46,30 @@ class Sellers implements ExportableView<SellerRow, SellerRow.Key, SellerTotals> 
 
   @Override
   public List<Attribute<SellerRow>> keys() {
-    return List.of(
-        Attribute.text("sellerId", row -> row.sellerId),
-        Attribute.text("currency", row -> row.currency));
-  }
-
-  Uni<@Nullable Seller> seller(String sellerId) {
-    return list("sellerId = ?1 order by currency", sellerId)
-        .map(rows -> rows.isEmpty() ? null : Seller.of(rows));
+    return List.of(SELLER, Attribute.text("currency", row -> row.currency));
   }
 
   /** Seller → totals; a seller who has none is not among them. */
-  Uni<Map<String, List<Seller>>> sellers(Set<String> sellerIds) {
-    return list("sellerId in ?1 order by sellerId, currency", List.copyOf(sellerIds))
+  Uni<Map<String, Seller>> totals(Collection<String> sellerIds) {
+    return list(
+            SELLER.isAnyOf("?1") + " order by currency", (Object) sellerIds.toArray(String[]::new))
         .map(
-            rows -> {
-              var bySeller = rows.stream().collect(Collectors.groupingBy(row -> row.sellerId));
-              return bySeller.entrySet().stream()
-                  .collect(
-                      Collectors.toUnmodifiableMap(
-                          Map.Entry::getKey, it -> List.of(Seller.of(it.getValue()))));
-            });
+            rows ->
+                rows.stream()
+                    .collect(
+                        Collectors.groupingBy(
+                            row -> row.sellerId,
+                            Collectors.collectingAndThen(Collectors.toList(), Seller::of))));
+  }
+
+  /** The same, for what may have several of each. */
+  Uni<Map<String, List<Seller>>> sellers(Set<String> sellerIds) {
+    return totals(sellerIds)
+        .map(
+            totals ->
+                totals.entrySet().stream()
+                    .collect(
+                        Collectors.toUnmodifiableMap(
+                            Map.Entry::getKey, it -> List.of(it.getValue()))));
   }
 }

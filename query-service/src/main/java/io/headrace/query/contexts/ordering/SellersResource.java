@@ -3,6 +3,8 @@ package io.headrace.query.contexts.ordering;
 import io.headrace.query.platform.http.Answers;
 import io.headrace.query.platform.http.Problem;
 import io.headrace.query.platform.http.QueryParameters;
+import io.headrace.query.platform.read.RowReads;
+import io.headrace.query.platform.read.ViewReads;
 import io.headrace.query.platform.view.ValueType;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.GET;
@@ -22,11 +24,11 @@ import org.jboss.resteasy.reactive.RestResponse;
 class SellersResource {
 
   private final Answers answers;
-  private final Sellers sellers;
+  private final RowReads<String, Seller> sellers;
 
-  SellersResource(Answers answers, Sellers sellers) {
+  SellersResource(Answers answers, ViewReads reads, Sellers sellers) {
     this.answers = answers;
-    this.sellers = sellers;
+    this.sellers = reads.byKey(sellers, sellers::totals);
   }
 
   @GET
@@ -34,7 +36,6 @@ class SellersResource {
   public Uni<RestResponse<Seller>> seller(String sellerId, @Context UriInfo uri) {
     QueryParameters.of(uri, List.of());
     QueryParameters.parse("sellerId", ValueType.TEXT, sellerId);
-    return answers.one(
-        sellers, () -> sellers.seller(sellerId), () -> Problem.notFound("sellerId", sellerId));
+    return answers.one(sellers, sellerId, () -> Problem.notFound("sellerId", sellerId));
   }
 }

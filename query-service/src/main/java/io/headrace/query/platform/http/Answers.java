@@ -1,5 +1,6 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.read.RowReads;
 import io.headrace.query.platform.read.ViewPosition;
 import io.headrace.query.platform.read.ViewReads;
 import io.headrace.query.platform.view.View;
@@ -12,7 +13,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.resteasy.reactive.RestResponse;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a view and answers with what was found and how fresh it is. {@link EntityTags} adds the
@@ -36,39 +36,29 @@ public class Answers {
   /** What is answered, and the {@code Link} headers beside it. */
   record Body(Object value, List<String> links) {}
 
-  /**
-   * @param query run within a session; a null item means that there is none
-   * @param absent the problem in that case
-   */
-  public <T> Uni<RestResponse<T>> one(
-      View view, Supplier<? extends Uni<? extends @Nullable T>> query, Supplier<Problem> absent) {
-    return one(
-        reads.<T>read(view, () -> query.get().map(it -> it)),
-        absent,
-        MediaType.APPLICATION_JSON_TYPE);
+  /** One row by its key, or what there is under that key. */
+  public <K, T> Uni<RestResponse<T>> one(RowReads<K, T> rows, K key, Supplier<Problem> absent) {
+    return one(rows, key, Function.identity(), absent, MediaType.APPLICATION_JSON_TYPE);
   }
 
   /**
-   * @param key what the row is found by, as text
+   * @param represent what is answered
+   * @param absent the problem if there is no such row
    */
-  <T> Uni<RestResponse<T>> row(
-      View view,
-      String key,
-      Supplier<? extends Uni<? extends @Nullable T>> query,
+  <K, E, T> Uni<RestResponse<T>> one(
+      RowReads<K, E> rows,
+      K key,
+      Function<E, T> represent,
       Supplier<Problem> absent,
       MediaType type) {
-    return one(reads.<T>readRow(view, key, () -> query.get().map(it -> it)), absent, type);
-  }
-
-  private static <T> Uni<RestResponse<T>> one(
-      Uni<ViewReads.Fresh<T>> read, Supplier<Problem> absent, MediaType type) {
-    return read.map(
-        found -> {
-          if (found.value() == null) {
-            throw new ProblemException(absent.get(), found.position());
-          }
-          return respond(found.value(), found.position(), List.of(), type);
-        });
+    return rows.read(key)
+        .map(
+            found -> {
+              if (found.value() == null) {
+                throw new ProblemException(absent.get(), found.position());
+              }
+              return respond(represent.apply(found.value()), found.position(), List.of(), type);
+            });
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,52 @@ final class Pages {
   static <E> Uni<@Nullable E> byKey(ResourceView<E, ?, ?> view, Object key) {
     return view.find(view.visible() + " and " + view.key().name() + " = :key", Map.of("key", key))
         .firstResult();
+  }
+
+  /** Within a session: those that there are, each under its key. */
+  static <E> Uni<Map<Object, E>> byKeys(ResourceView<E, ?, ?> view, List<Object> keys) {
+    var array = array(keys);
+    return array == null
+        ? oneByOne(view, keys)
+        : view.find(view.visible() + " and " + view.key().isAnyOf(":keys"), Map.of("keys", array))
+            .<E>list()
+            .map(
+                rows ->
+                    rows.stream()
+                        .collect(
+                            Collectors.toUnmodifiableMap(view.key().of(), Function.identity())));
+  }
+
+  /**
+   * As an array, so that there is one statement for any number of keys. Null for types of which the
+   * database takes values for the same that Java does not, such as 1.5 and 1.50.
+   */
+  private static Object @Nullable [] array(List<Object> keys) {
+    return switch (keys.getFirst()) {
+      case String _ -> keys.toArray(String[]::new);
+      case Integer _ -> keys.toArray(Integer[]::new);
+      case Long _ -> keys.toArray(Long[]::new);
+      default -> null;
+    };
+  }
+
+  private static <E> Uni<Map<Object, E>> oneByOne(ResourceView<E, ?, ?> view, List<Object> keys) {
+    var rows = new HashMap<Object, E>();
+    var all = Uni.createFrom().<Map<Object, E>>item(rows);
+    for (var key : keys) {
+      all =
+          all.chain(
+              () ->
+                  byKey(view, key)
+                      .invoke(
+                          row -> {
+                            if (row != null) {
+                              rows.put(key, row);
+                            }
+                          })
+                      .replaceWith(rows));
+    }
+    return all;
   }
 
   private static <E> Uni<Page<E>> rows(PageRequest<E> request) {

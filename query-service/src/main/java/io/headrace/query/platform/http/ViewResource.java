@@ -1,5 +1,7 @@
 package io.headrace.query.platform.http;
 
+import io.headrace.query.platform.read.RowReads;
+import io.headrace.query.platform.read.ViewReads;
 import io.headrace.query.platform.view.Attribute;
 import io.headrace.query.platform.view.ResourceView;
 import io.smallrye.mutiny.Uni;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.RestResponse;
 
@@ -30,13 +33,17 @@ class ViewResource {
   private final Answers answers;
   private final Representations representations;
   private final PageConfig config;
+  private final ViewReads reads;
+  private final Map<String, RowReads<Object, ?>> rows = new ConcurrentHashMap<>();
 
   ViewResource(
       ViewCatalogue catalogue,
       Answers answers,
       Representations representations,
-      PageConfig config) {
+      PageConfig config,
+      ViewReads reads) {
     this.catalogue = catalogue;
+    this.reads = reads;
     this.answers = answers;
     this.representations = representations;
     this.config = config;
@@ -78,14 +85,18 @@ class ViewResource {
     var key = QueryParameters.parse(name, view.key().type(), text);
     var fields = representations.selected(view, query);
     var hal = HalJson.isPreferred(headers);
-    return answers.row(
-        view,
-        text,
-        () ->
-            Pages.byKey(view, key)
-                .map(row -> row == null ? null : representations.row(view, row, fields, hal)),
+    return answers.one(
+        rows(view),
+        key,
+        row -> representations.row(view, row, fields, hal),
         () -> Problem.notFound(name, text),
         type(hal));
+  }
+
+  @SuppressWarnings("unchecked") // Under the name of a view are reads of that view.
+  private <E> RowReads<Object, E> rows(ResourceView<E, ?, ?> view) {
+    return (RowReads<Object, E>)
+        rows.computeIfAbsent(view.name(), _ -> reads.byKey(view, keys -> Pages.byKeys(view, keys)));
   }
 
   private <E, I, R> Uni<RestResponse<Object>> page(

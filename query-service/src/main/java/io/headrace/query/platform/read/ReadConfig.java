@@ -12,7 +12,10 @@ interface ReadConfig {
   @WithDefault("PT4S")
   Duration timeout();
 
-  /** How many reads may run at once; more are refused at once (503) rather than queued. */
+  /**
+   * How many reads by key there may be at once, waiting for their statement included, and how many
+   * other reads; more are refused at once (503) rather than queued.
+   */
   @WithDefault("256")
   int concurrency();
 
@@ -20,7 +23,10 @@ interface ReadConfig {
   @WithDefault("1")
   int retries();
 
-  /** The circuit opens when half of so many reads in a row found no database. */
+  /**
+   * The circuit opens when half of so many reads in a row found no database; those by key that
+   * share a statement are one.
+   */
   @WithDefault("20")
   int circuitVolume();
 

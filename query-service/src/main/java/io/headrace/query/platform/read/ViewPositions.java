@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +41,10 @@ class ViewPositions {
               FROM view_freshness f WHERE f.view = g.view AND f.generation = g.generation) f
         WHERE g.state = 'live'""";
 
-  private static final String IS_PARKED =
+  private static final String PARKED =
       """
-      SELECT EXISTS (SELECT FROM parked_lane
-        WHERE view = ?1 AND generation = ?2 AND kind = 'key' AND lane = ?3)""";
+      SELECT lane FROM parked_lane
+        WHERE view = ?1 AND generation = ?2 AND kind = 'key' AND lane = ANY (?3)""";
 
   private static final double MILLIS = 1_000;
 
@@ -74,17 +75,18 @@ class ViewPositions {
             });
   }
 
-  /** Within a session: whether events wait that this row lacks. */
-  Uni<Boolean> isParked(ViewPosition position, String key) {
+  /** Within a session: which of these rows lack events, because they are parked. */
+  Uni<Set<String>> parked(ViewPosition position, List<String> keys) {
     return Panache.getSession()
         .chain(
             session ->
                 session
-                    .createNativeQuery(IS_PARKED, Boolean.class)
+                    .createNativeQuery(PARKED, String.class)
                     .setParameter(1, position.view())
                     .setParameter(2, position.generation())
-                    .setParameter(3, key)
-                    .getSingleResult());
+                    .setParameter(3, keys.toArray(String[]::new))
+                    .getResultList())
+        .map(Set::copyOf);
   }
 
   private static Map<String, ViewPosition> byView(List<Object[]> rows, long asked) {

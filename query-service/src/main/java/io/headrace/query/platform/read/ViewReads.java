@@ -1,6 +1,7 @@
 package io.headrace.query.platform.read;
 
 import io.headrace.query.platform.view.View;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.quarkus.hibernate.reactive.panache.Panache;
@@ -9,9 +10,19 @@ import io.smallrye.faulttolerance.api.Guard;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.util.TypeLiteral;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.eclipse.microprofile.faulttolerance.exceptions.BulkheadException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs reads of views. Each has a session of its own, a limited time, and one place among a limited
@@ -37,6 +48,13 @@ public class ViewReads {
   private final RequestedConsistency consistency;
   private final ViewWaits waits;
   private final MeterRegistry meters;
+  private final Duration timeout;
+  private final int concurrency;
+  private final AtomicInteger byKey = new AtomicInteger();
+  private final Map<Outcome, Timer> timers = new ConcurrentHashMap<>();
+  private final Map<String, DistributionSummary> batches = new ConcurrentHashMap<>();
+
+  private record Outcome(String view, String name) {}
 
   ViewReads(
       ReadConfig config,
@@ -48,6 +66,8 @@ public class ViewReads {
     this.consistency = consistency;
     this.waits = waits;
     this.meters = meters;
+    this.timeout = config.timeout();
+    this.concurrency = config.concurrency();
     this.guard =
         Guard.create()
             .withDescription("reads of views")
@@ -85,7 +105,7 @@ public class ViewReads {
       return new Fresh<>(value, position.map(ViewPosition::asBehind));
     }
 
-    private Fresh<T> rowParked() {
+    Fresh<T> rowParked() {
       return new Fresh<>(value, position.map(ViewPosition::withRowParked));
     }
   }
@@ -94,13 +114,94 @@ public class ViewReads {
    * @param query run within a session, perhaps twice; its item may be null
    */
   public <T> Uni<Fresh<T>> read(View view, Supplier<Uni<T>> query) {
+    return consistently(view, () -> guarded(view, query));
+  }
+
+  /**
+   * Reads by key that share their statements.
+   *
+   * @param load what there is of these keys, each once; run within a session, perhaps twice
+   */
+  public <K, T> RowReads<K, T> byKey(View view, Function<List<K>, Uni<Map<K, T>>> load) {
+    return new RowReads<>(view, load, this);
+  }
+
+  /** A read after what its request wants to wait for. */
+  <T> Uni<Fresh<T>> consistently(View view, Supplier<Uni<Fresh<T>>> read) {
     var asked = consistency.asked();
     return asked.isEmpty()
-        ? guarded(view, query)
+        ? read.get()
         : caughtUp(view, asked.get())
-            .chain(
-                caughtUp ->
-                    caughtUp ? guarded(view, query) : guarded(view, query).map(Fresh::behind));
+            .chain(caughtUp -> caughtUp ? read.get() : read.get().map(Fresh::behind));
+  }
+
+  /** How long a read may take, waiting included. */
+  Duration timeout() {
+    return timeout;
+  }
+
+  /** A read by key, if there is a place for it, and how long it took. */
+  <T> Uni<T> counted(View view, Uni<T> read) {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              var start = System.nanoTime();
+              if (byKey.incrementAndGet() > concurrency) {
+                byKey.decrementAndGet();
+                var refused = new BulkheadException("too many reads by key");
+                record(start, view, refused);
+                return Uni.createFrom().failure(refused);
+              }
+              return read.onTermination()
+                  .invoke(
+                      (_, failure, _) -> {
+                        byKey.decrementAndGet();
+                        record(start, view, failure);
+                      });
+            });
+  }
+
+  /** Rows by their keys; their reads are counted, and this is not another one. */
+  <K, T> Uni<RowReads.Found<K, T>> batch(
+      View view, List<K> keys, Function<List<K>, Uni<Map<K, T>>> load) {
+    batches
+        .computeIfAbsent(
+            view.name(),
+            name ->
+                DistributionSummary.builder("headrace.query.batch")
+                    .description("How many keys one statement asks for")
+                    .tag("view", name)
+                    .register(meters))
+        .record(keys.size());
+    return guard.get(
+        () ->
+            Panache.withSession(
+                () ->
+                    positions
+                        .current()
+                        .map(known -> Optional.ofNullable(known.get(view.progress())))
+                        .chain(
+                            position ->
+                                load.apply(keys)
+                                    .chain(
+                                        rows ->
+                                            parked(view, position, keys)
+                                                .map(
+                                                    parked ->
+                                                        new RowReads.Found<>(
+                                                            rows, position, parked))))),
+        new TypeLiteral<Uni<RowReads.Found<K, T>>>() {});
+  }
+
+  private Uni<Set<String>> parked(View view, Optional<ViewPosition> position, List<?> keys) {
+    return withLanes(view, position)
+        .map(it -> positions.parked(it, keys.stream().map(Object::toString).toList()))
+        .orElse(Uni.createFrom().item(Set.of()));
+  }
+
+  // Totals have no lanes: their rows do not come of events, but of other rows.
+  private static Optional<ViewPosition> withLanes(View view, Optional<ViewPosition> position) {
+    return position.filter(it -> it.parked() > 0 && it.view().equals(view.name()));
   }
 
   /**
@@ -139,13 +240,11 @@ public class ViewReads {
     return read(view, query)
         .chain(
             fresh -> {
-              // Totals have no lanes: their rows do not come of events, but of other rows.
-              var position =
-                  fresh.position().filter(it -> it.parked() > 0 && it.view().equals(view.name()));
+              var position = withLanes(view, fresh.position());
               return position.isEmpty()
                   ? Uni.createFrom().item(fresh)
-                  : guarded(view, () -> positions.isParked(position.get(), key))
-                      .map(parked -> parked.value() ? fresh.rowParked() : fresh);
+                  : guarded(view, () -> positions.parked(position.get(), List.of(key)))
+                      .map(parked -> parked.value().isEmpty() ? fresh : fresh.rowParked());
             });
   }
 
@@ -153,11 +252,11 @@ public class ViewReads {
     return Uni.createFrom()
         .deferred(
             () -> {
-              var timer = Timer.start(meters);
+              var start = System.nanoTime();
               return guard
                   .get(() -> session(view, query), new TypeLiteral<Uni<Fresh<T>>>() {})
                   .onTermination()
-                  .invoke((_, failure, _) -> record(timer, view, failure));
+                  .invoke((_, failure, _) -> record(start, view, failure));
             });
   }
 
@@ -182,17 +281,22 @@ public class ViewReads {
                                         value, Optional.ofNullable(known.get(view.progress()))))));
   }
 
-  private void record(Timer.Sample timer, View view, Throwable failure) {
+  // Whoever hangs up while it waits has had no failure.
+  private void record(long start, View view, @Nullable Throwable failure) {
     var outcome =
         failure == null
             ? "success"
             : Outage.of(failure).map(outage -> outage.name().toLowerCase()).orElse("defect");
-    timer.stop(
-        Timer.builder("headrace.query.reads")
-            .description("Reads of views")
-            .tag("view", view.name())
-            .tag("outcome", outcome)
-            .register(meters));
+    timers
+        .computeIfAbsent(
+            new Outcome(view.name(), outcome),
+            it ->
+                Timer.builder("headrace.query.reads")
+                    .description("Reads of views")
+                    .tag("view", it.view())
+                    .tag("outcome", it.name())
+                    .register(meters))
+        .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
   }
 
   private static boolean saysTheDatabaseIsAway(Throwable failure) {

@@ -23,6 +23,18 @@ public record Attribute<E>(String name, ValueType type, Function<E, Object> of) 
     return new Attribute<>(name, ValueType.INSTANT, of);
   }
 
+  /**
+   * An HQL condition: its value is one of an array. The statement is then the same for however
+   * many, where a list has one for each number of values.
+   *
+   * @param parameter of the query, such as {@code :keys}; an array of the attribute's type
+   */
+  public String isAnyOf(String parameter) {
+    // Of a parameter that is a function's last argument Hibernate takes it that it may be many, and
+    // would translate the query anew each time.
+    return "cast(sql('? = any (?) and ?', " + name + ", " + parameter + ", true) as Boolean)";
+  }
+
   /** The comparisons that a filter by it offers. */
   public List<Operator> operators() {
     return type.ordered() ? Operator.OF_ORDERED : Operator.OF_ANY;
