@@ -13,6 +13,11 @@ QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT: {{ .Values.tracing.endpoint | quote }}
 {{- end }}
 {{- end -}}
 
+{{/* Behind preStop's sleep, after which no new connection comes: for those that clients keep. */}}
+{{- define "headrace.env.drain" -}}
+HEADRACE_HTTP_DRAIN: 3S
+{{- end -}}
+
 {{- define "headrace.env.kafka" -}}
 KAFKA_BOOTSTRAP_SERVERS: {{ include "headrace.kafka.bootstrapServers" . | quote }}
 {{- $protocol := include "headrace.kafka.protocol" . }}
@@ -69,6 +74,7 @@ HEADRACE_VIEWS_USER: {{ (get .database.settings .role).user | quote }}
 
 {{- define "headrace.env.commandService" -}}
 {{ include "headrace.env.every" .root }}
+{{ include "headrace.env.drain" . }}
 {{ include "headrace.env.commands" (dict "root" .root "database" .unit.database "role" "writer") }}
 {{ include "headrace.env.kafka" .root }}
 HEADRACE_DATABASE_POOL_SIZE: {{ .unit.values.poolSize | quote }}
@@ -82,6 +88,7 @@ QUARKUS_FLYWAY_MIGRATE_AT_START: "false"
 
 {{- define "headrace.env.queryService" -}}
 {{ include "headrace.env.every" .root }}
+{{ include "headrace.env.drain" . }}
 {{ include "headrace.env.views" (dict "root" .root "database" .unit.database "role" "reader") }}
 HEADRACE_VIEWS_CONNECTIONS: {{ .unit.values.poolSize | quote }}
 {{- $gateway := .root.Values.gateway }}

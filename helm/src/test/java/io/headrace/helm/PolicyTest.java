@@ -25,6 +25,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 class PolicyTest {
 
   private static final List<String> MATRIX = Chart.MATRIX;
+  private static final long DRAIN_SECONDS = 3;
+
   private static final List<String> PROBES =
       List.of("startupProbe", "readinessProbe", "livenessProbe");
 
@@ -90,6 +92,21 @@ class PolicyTest {
 
   @ParameterizedTest
   @FieldSource("MATRIX")
+  void services_with_clients_end_connections_before_they_stop(String values) {
+    for (JsonObject map : Chart.ofKind(Chart.resources(values), "ConfigMap")) {
+      JsonObject data = map.getAsJsonObject("data");
+      if (data != null && data.has("QUARKUS_HTTP_PORT")) {
+        JsonObject labels = Chart.at(map, "metadata/labels").getAsJsonObject();
+        String component = labels.get("app.kubernetes.io/component").getAsString();
+        assertThat(data.has("HEADRACE_HTTP_DRAIN"))
+            .as(Chart.id(map))
+            .isEqualTo(component.equals("command-service") || component.equals("query-service"));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @FieldSource("MATRIX")
   void every_service_is_probed_and_drained_before_it_is_stopped(String values) {
     for (JsonObject deployment : Chart.ofKind(Chart.resources(values), "Deployment")) {
       String id = Chart.id(deployment);
@@ -104,7 +121,7 @@ class PolicyTest {
       long shutdown = Service.named(text(container, "name")).shutdownSeconds();
       assertThat(spec.get("terminationGracePeriodSeconds").getAsLong())
           .as(id + " has time for its preStop and its own shutdown")
-          .isGreaterThan(sleep + shutdown);
+          .isGreaterThan(sleep + DRAIN_SECONDS + shutdown);
     }
   }
 

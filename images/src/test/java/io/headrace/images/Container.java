@@ -83,8 +83,28 @@ final class Container implements AutoCloseable {
   }
 
   HttpResponse<String> get(String path) throws IOException {
+    return send(HTTP, request(path).build());
+  }
+
+  /** Over the client's own connections. */
+  HttpResponse<String> get(HttpClient client, String path) throws IOException {
+    return send(client, request(path).build());
+  }
+
+  /** Over the client's own connections. */
+  HttpResponse<String> post(HttpClient client, String path, String json) throws IOException {
+    return send(
+        client,
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(json))
+            .build());
+  }
+
+  private static HttpResponse<String> send(HttpClient client, HttpRequest request)
+      throws IOException {
     try {
-      return HTTP.send(request(path).build(), BodyHandlers.ofString());
+      return client.send(request, BodyHandlers.ofString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);

@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +79,9 @@ class ImagesTest {
             "HEADRACE_VIEWS_PORT",
             port,
             "KAFKA_BOOTSTRAP_SERVERS",
-            kafka.bootstrapServers()));
+            kafka.bootstrapServers(),
+            "HEADRACE_HTTP_DRAIN",
+            "3S"));
   }
 
   @ParameterizedTest
@@ -221,6 +224,60 @@ class ImagesTest {
                     + " WHERE usename = 'headrace_command' AND wait_event_type = 'Lock'")) {
       row.next();
       return row.getLong(1) > 0;
+    }
+  }
+
+  @Test
+  void command_services_are_replaced_under_load_and_no_request_fails_and_no_event_is_lost()
+      throws Exception {
+    RollingLoad load =
+        replaceUnderLoad(
+            "command-service",
+            (replica, client, id) ->
+                replica.post(client, "/ordering/orders/" + id + "/place-order", ORDER));
+
+    try (Connection connection = postgres.connect(PostgresServer.COMMANDS);
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT count(*), count(DISTINCT stream_id) FROM event_log"
+                    + " WHERE stream_id LIKE 'order-rolling-%' AND stream_version = 1")) {
+      row.next();
+      assertThat(row.getInt(1)).isEqualTo(load.answered().size());
+      assertThat(row.getInt(2)).isEqualTo(load.answered().size());
+    }
+  }
+
+  @Test
+  void query_services_are_replaced_under_load_and_no_request_fails() throws Exception {
+    replaceUnderLoad(
+        "query-service", (replica, client, _) -> replica.get(client, "/orders?limit=5"));
+  }
+
+  /** Two replicas by two others, one after another, as the chart does it. */
+  private static RollingLoad replaceUnderLoad(String service, RollingLoad.Request request)
+      throws InterruptedException {
+    List<Container> all = new ArrayList<>(List.of(container(service), container(service)));
+    try {
+      all.forEach(Container::awaitReady);
+      try (RollingLoad load = new RollingLoad(all, request)) {
+        for (int i = 0; i < 2; i++) {
+          Container old = all.get(i);
+          Container fresh = container(service);
+          all.add(fresh);
+          fresh.awaitReady();
+          load.replace(old, fresh);
+          Thread.sleep(1_000); // As long as preStop, for one machine.
+          old.signal("TERM");
+          assertThat(old.exitCode()).as(old.log()).isEqualTo(143);
+        }
+        load.end();
+        assertThat(load.failures()).isEmpty();
+        assertThat(load.answered()).hasSizeGreaterThan(100);
+        return load;
+      }
+    } finally {
+      all.forEach(Container::close);
     }
   }
 
