@@ -72,6 +72,11 @@ record Dataset(String name, int orders, List<Event> events) {
       }
     }
 
+    /** The same of another stream. */
+    ProducerRecord<byte[], byte[]> under(String prefix) {
+      return new Event(prefix + stream, version, key, encoded, at).record();
+    }
+
     ProducerRecord<byte[], byte[]> record() {
       ProducerRecord<byte[], byte[]> record =
           new ProducerRecord<>(

@@ -57,7 +57,7 @@ public final class ProjectionBenchmark {
   private static final Logger KAFKA_CLIENT = Logger.getLogger("org.apache.kafka");
 
   private final boolean quick = "1".equals(System.getenv("QUICK"));
-  private final int rounds = quick ? 1 : 5;
+  private final int rounds = quick ? 1 : Integer.getInteger("bench.rounds", 5);
   private final int orders = quick ? 1_000 : 40_000;
   private final int ordersOneByOne = quick ? 50 : 2_000;
   private final Duration lagTime = Duration.ofSeconds(quick ? 3 : 20);
@@ -322,10 +322,7 @@ public final class ProjectionBenchmark {
     try (KafkaServer kafka = kafka();
         WorkerUnderTest _ = WorkerUnderTest.start(postgres, database, kafka, log.url(), Map.of());
         Connection connection = postgres.connect(database)) {
-      publish(kafka, interleaved(Dataset.fourContexts(WARM_UP)), "warm");
-      while (taken(connection) < WARM_UP * EVENTS_OF_AN_ORDER) {
-        Thread.sleep(20);
-      }
+      warmUp(kafka, connection);
       read(connection).forEach(seen::put);
       Map<TopicPartition, Integer> before = Map.copyOf(seen);
       Thread producing =
@@ -375,6 +372,24 @@ public final class ProjectionBenchmark {
     figures.add("lag_p99_at_" + rate, "ms", lags.get((int) (lags.size() * 0.99)));
   }
 
+  /** At a moderate rate, so that the worker compiles what it does with few events at a time. */
+  private void warmUp(KafkaServer kafka, Connection connection)
+      throws SQLException, InterruptedException {
+    int perSecond = 1_000;
+    int orders = Math.toIntExact(perSecond * lagTime.toSeconds() / EVENTS_OF_AN_ORDER);
+    List<Event> events = interleaved(Dataset.fourContexts(orders));
+    try (KafkaProducer<byte[], byte[]> producer = producer(kafka)) {
+      long start = System.nanoTime();
+      for (int i = 0; i < events.size(); i++) {
+        LockSupport.parkNanos(start + i * (1_000_000_000L / perSecond) - System.nanoTime());
+        producer.send(events.get(i).under("warm"));
+      }
+    }
+    while (taken(connection) < events.size()) {
+      Thread.sleep(20);
+    }
+  }
+
   private static void note(Map<TopicPartition, List<Long>> sent, RecordMetadata metadata, long at) {
     synchronized (sent) {
       sent.computeIfAbsent(
@@ -399,16 +414,7 @@ public final class ProjectionBenchmark {
   private static void publish(KafkaServer kafka, List<Event> events, String prefix) {
     try (KafkaProducer<byte[], byte[]> producer = producer(kafka)) {
       for (Event each : events) {
-        producer.send(
-            prefix.isEmpty()
-                ? each.record()
-                : new Event(
-                        prefix + each.stream(),
-                        each.version(),
-                        each.key(),
-                        each.encoded(),
-                        each.at())
-                    .record());
+        producer.send(each.under(prefix));
       }
     }
   }
