@@ -8,6 +8,8 @@ import io.headrace.localstack.KafkaServer;
 import io.headrace.localstack.PostgresOptions;
 import io.headrace.localstack.PostgresServer;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Version;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The JVM images in hardened containers, with real servers: {@code make image-test}. */
 @Tag("image-test")
@@ -224,6 +227,25 @@ class ImagesTest {
                     + " WHERE usename = 'headrace_command' AND wait_event_type = 'Lock'")) {
       row.next();
       return row.getLong(1) > 0;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"command-service", "query-service"})
+  void a_connection_that_a_client_keeps_is_ended_by_an_answer_after_sigterm(String service)
+      throws Exception {
+    try (Container container = container(service);
+        HttpClient client = HttpClient.newBuilder().version(Version.HTTP_1_1).build()) {
+      container.awaitReady();
+      assertThat(container.get(client, "/q/openapi").headers().allValues("connection")).isEmpty();
+
+      container.signal("TERM");
+      Thread.sleep(1_000); // The client has nothing to ask, and the service no request under way.
+
+      HttpResponse<String> answer = container.get(client, "/q/openapi");
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().allValues("connection")).containsExactly("close");
+      assertThat(container.exitCode()).isEqualTo(143);
     }
   }
 
