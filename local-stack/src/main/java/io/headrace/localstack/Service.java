@@ -80,8 +80,8 @@ final class Service implements Part {
       while (System.nanoTime() < deadline) {
         if (process() == null) {
           throw new LocalStackException(
-              "%s ended before it was ready. The end of %s:\n%s"
-                  .formatted(name, log, Child.tail(log, 20)));
+              "%s ended before it was ready. The end of %s:\n%s%s"
+                  .formatted(name, log, Child.tail(log, 20), remedy()));
         }
         try {
           HttpResponse<String> response =
@@ -102,6 +102,13 @@ final class Service implements Part {
     throw new LocalStackException(
         "%s was not ready within %d s: %s\nThe end of %s:\n%s"
             .formatted(name, patience.toSeconds(), answer, log, Child.tail(log, 20)));
+  }
+
+  private String remedy() {
+    // Flyway's words for tables that were made by migrations that have been changed since.
+    return Child.tail(log, 200).contains("FlywayValidateException: Validate failed")
+        ? "\nThe data was made by other migrations than those of this build. If it is not needed: \"make clean-data\" deletes it."
+        : "";
   }
 
   @Override

@@ -100,6 +100,8 @@ public final class Stack implements AutoCloseable {
         stack.keepFormerLogs();
         Directories.delete(options.directory().resolve("requests"));
         stack.addParts();
+        // Before anything runs: so it can be found, and stopped, while it starts.
+        stack.writeState();
         return stack;
       } catch (RuntimeException e) {
         file.close();

@@ -50,6 +50,24 @@ class ServiceTest {
   }
 
   @Test
+  void what_to_do_about_data_of_other_migrations_is_said() throws IOException {
+    FakeCheckout.in(directory);
+    Files.writeString(
+        FakeCheckout.runner(directory, "query-service"),
+        """
+        #!/bin/sh
+        echo 'org.flywaydb.core.api.exception.FlywayValidateException: Validate failed: …'
+        exit 1
+        """);
+    Service service = service(build(Flavour.NATIVE), Ports.free());
+    service.start();
+    assertThatThrownBy(() -> service.awaitReady(Duration.ofSeconds(60)))
+        .isInstanceOf(LocalStackException.class)
+        .hasMessageContaining("ended before it was ready")
+        .hasMessageContaining("\"make clean-data\" deletes it");
+  }
+
+  @Test
   void what_is_missing_is_named_with_the_command_that_makes_it() throws IOException {
     assertThatThrownBy(build(Flavour.NATIVE)::require)
         .isInstanceOf(LocalStackException.class)

@@ -120,6 +120,21 @@ class StackTest {
   }
 
   @Test
+  void a_run_that_still_starts_is_found_and_stopped() throws Exception {
+    Path root = FakeCheckout.in(directory);
+    try (OtherJvm jvm = run(root)) {
+      jvm.awaitLine("Starting PostgreSQL and Kafka");
+
+      assertThat(command(root, "clean-data")).isEqualTo(1);
+      assertThat(command(root, "stop")).isZero();
+
+      assertThat(jvm.awaitExit()).isZero();
+      assertThat(RunningStack.find(root)).isEmpty();
+      assertThat(command(root, "clean-data")).isZero();
+    }
+  }
+
+  @Test
   void run_reports_a_part_that_dies_and_goes_on_and_stop_ends_it() throws Exception {
     Path root = FakeCheckout.in(directory);
     try (OtherJvm jvm = run(root)) {

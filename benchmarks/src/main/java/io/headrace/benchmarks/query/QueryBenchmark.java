@@ -27,7 +27,11 @@ public final class QueryBenchmark {
   private final int rounds = quick ? 1 : 5;
   private final int orders = quick ? 20_000 : 200_000;
   private final double seconds = quick ? 2 : 10;
-  private final double warmUp = quick ? 5 : 20;
+
+  /** On few processors the compiler is at work for more than a minute under full load. */
+  private final double warmUp = quick ? 5 : 60;
+
+  private final double liveWarmUp = quick ? 5 : 20;
   private final int liveClients = quick ? 200 : 2_000;
   private final int changesPerSecond = quick ? 200 : 1_000;
   private final Random random = new Random(11);
@@ -54,7 +58,7 @@ public final class QueryBenchmark {
       for (var path : new String[] {"by key", "page"}) {
         Supplier<String> paths = path.equals("page") ? () -> "/orders" : this::byKey;
         // A service whose code has not been compiled yet refuses more than a few at a time.
-        new HttpLoad(service.port(), 2, "", paths).run(warmUp / 2);
+        new HttpLoad(service.port(), 2, "", paths).run(warmUp / 10);
         load(service, paths, warmUp);
         load(bare, paths, warmUp);
       }
@@ -139,7 +143,7 @@ public final class QueryBenchmark {
   private void live(Child service) throws Exception {
     double before = service.memory();
     try (LiveLoad load = new LiveLoad(postgres, service.port(), liveClients)) {
-      load.run(changesPerSecond, warmUp);
+      load.run(changesPerSecond, liveWarmUp);
       LiveLoad.Result result = load.run(changesPerSecond, seconds);
       figures.add("live_changes", "changes/s", result.changesPerSecond());
       figures.add("live_deliveries", "deliveries/s", result.deliveriesPerSecond());

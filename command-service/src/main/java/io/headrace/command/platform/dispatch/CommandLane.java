@@ -267,9 +267,12 @@ class CommandLane {
 
   private void append(List<Group> batch) {
     appending = true;
-    List<StreamAppend> appends = new ArrayList<>(batch.size());
-    for (Group group : batch) {
-      appends.add(group.append());
+    List<StreamAppend> appends;
+    try {
+      appends = batch.stream().map(Group::append).toList();
+    } catch (RuntimeException e) {
+      notAppended(batch, e);
+      return;
     }
     log.append(appends)
         .subscribe()

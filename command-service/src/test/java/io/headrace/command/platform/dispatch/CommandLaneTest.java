@@ -1,0 +1,285 @@
+package io.headrace.command.platform.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headrace.command.contexts.counter.CounterDefinition;
+import io.headrace.command.platform.binding.CommandBinding;
+import io.headrace.command.platform.binding.CommandBinding.Bound;
+import io.headrace.command.platform.binding.TestBinding;
+import io.headrace.command.platform.log.EventLog;
+import io.headrace.command.platform.log.InMemoryEventLog;
+import io.headrace.command.platform.log.LogUnavailableException;
+import io.headrace.command.platform.log.TestReads;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The lane on a log that answers an append when the test says so. */
+class CommandLaneTest {
+
+  /** One append on its way. */
+  private record Append(
+      List<EventLog.StreamAppend> appends,
+      Uni<EventLog.AppendResult> work,
+      UniEmitter<? super EventLog.AppendResult> emitter) {
+
+    void carryOut() {
+      work.subscribe().with(emitter::complete, emitter::fail);
+    }
+
+    List<String> streams() {
+      return appends.stream().map(EventLog.StreamAppend::streamId).toList();
+    }
+  }
+
+  private static final class HeldLog implements EventLog {
+
+    final InMemoryEventLog inner = new InMemoryEventLog();
+    final BlockingQueue<Append> held = new LinkedBlockingQueue<>();
+
+    @Override
+    public Uni<AppendResult> append(List<StreamAppend> appends) {
+      return Uni.createFrom()
+          .emitter(emitter -> held.add(new Append(appends, inner.append(appends), emitter)));
+    }
+
+    Append next() throws InterruptedException {
+      Append append = held.poll(10, TimeUnit.SECONDS);
+      assertThat(append).as("an append within ten seconds").isNotNull();
+      return append;
+    }
+
+    @Override
+    public Uni<List<StreamRead>> read(List<ReadFrom> from) {
+      return inner.read(from);
+    }
+
+    @Override
+    public Uni<List<LoggedEvent>> read(String streamId, long afterVersion, int limit) {
+      return inner.read(streamId, afterVersion, limit);
+    }
+
+    @Override
+    public Uni<Void> keep(List<Snapshot> snapshots) {
+      return inner.keep(snapshots);
+    }
+  }
+
+  private final Vertx vertx = Vertx.vertx();
+  private final HeldLog log = new HeldLog();
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final CommandBinding binding = TestBinding.create();
+  private final Aggregates aggregates = new Aggregates(List.of(new CounterDefinition()), List.of());
+  private final CommandLane lane = lane();
+
+  private CommandLane lane() {
+    CommandConfig config =
+        new SmallRyeConfigBuilder()
+            .withMapping(CommandConfig.class)
+            .withConverter(MemorySize.class, 200, new MemorySizeConverter())
+            .withConverter(Duration.class, 200, new DurationConverter())
+            .withDefaultValue("headrace.commands.max-batch", "4")
+            .build()
+            .getConfigMapping(CommandConfig.class);
+    LaneMetrics metrics = new LaneMetrics(registry);
+    StateCache cache = new StateCache(config);
+    Snapshots snapshots = new Snapshots(log, metrics, config);
+    States states = new States(TestReads.of(log), log, cache, snapshots, metrics);
+    return new CommandLane(log, states, cache, snapshots, metrics, config, vertx);
+  }
+
+  @AfterEach
+  void close() {
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Test
+  void what_comes_while_a_batch_is_on_its_way_is_the_next_batch() throws Exception {
+    var a = open("a");
+    Append first = log.next();
+    var b = open("b");
+    var c = open("c");
+    assertThat(log.held.poll(100, TimeUnit.MILLISECONDS))
+        .as("one batch on its way at a time")
+        .isNull();
+
+    first.carryOut();
+    assertThat(version(a)).isEqualTo(1);
+    Append second = log.next();
+    assertThat(second.streams()).containsExactly("counter-b", "counter-c");
+    second.carryOut();
+    assertThat(version(b)).isEqualTo(1);
+    assertThat(version(c)).isEqualTo(1);
+  }
+
+  @Test
+  void a_stream_of_the_batch_on_its_way_waits_in_its_order() throws Exception {
+    var opened = open("a");
+    Append first = log.next();
+    var one = increase("a", 1, null);
+    var other = open("b");
+    var two = increase("a", 2, null);
+
+    first.carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+    Append second = log.next();
+    assertThat(second.streams()).containsExactlyInAnyOrder("counter-a", "counter-b");
+    second.carryOut();
+    assertThat(version(one)).isEqualTo(2);
+    assertThat(version(two)).isEqualTo(3);
+    assertThat(version(other)).isEqualTo(1);
+  }
+
+  @Test
+  void what_came_meanwhile_is_appended_though_the_batch_before_it_failed() throws Exception {
+    var a = open("a");
+    Append first = log.next();
+    var b = open("b");
+    var again = open("a");
+
+    first
+        .emitter()
+        .fail(new LogUnavailableException(false, "gone", new IllegalStateException("test")));
+    assertThatThrownBy(() -> a.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(CommandUnavailableException.class);
+    Append second = log.next();
+    assertThat(second.streams()).containsExactly("counter-b", "counter-a");
+    second.carryOut();
+    assertThat(version(b)).isEqualTo(1);
+    assertThat(version(again)).as("what failed has left nothing behind").isEqualTo(1);
+  }
+
+  /** Another replica was first. */
+  @Test
+  void a_conflict_is_read_and_decided_again_before_what_came_after_it() throws Exception {
+    var opened = open("a");
+    log.next().carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+    var one = increase("a", 1, null);
+    Append mine = log.next();
+    var two = increase("a", 2, null);
+    log.inner.append(mine.appends()).await().indefinitely();
+
+    mine.carryOut();
+    Append again = log.next();
+    assertThat(again.appends().getFirst().expectedVersion()).isEqualTo(2);
+    again.carryOut();
+    assertThat(version(one)).isEqualTo(3);
+    assertThat(version(two)).isEqualTo(4);
+  }
+
+  /** What cannot be stored is found, and costs its neighbours nothing but time. */
+  @Test
+  void one_that_is_refused_takes_no_neighbour_with_it() throws Exception {
+    for (String id : List.of("a", "b", "c")) {
+      var opened = open(id);
+      log.next().carryOut();
+      assertThat(version(opened)).isEqualTo(1);
+    }
+    var blocker = open("d");
+    Append first = log.next();
+    var good = increase("a", 1, null);
+    var poison = increase("b", 1, "poison");
+    var alsoGood = increase("c", 1, null);
+    first.carryOut();
+    Append refused = log.next();
+    assertThat(refused.streams()).hasSize(3);
+    var innocent = open("e");
+    refused.carryOut();
+
+    for (int i = 0; i < 4; i++) {
+      Append single = log.next();
+      assertThat(single.streams()).hasSize(1);
+      single.carryOut();
+    }
+    assertThat(version(blocker)).isEqualTo(1);
+    assertThat(version(good)).isEqualTo(2);
+    assertThat(version(alsoGood)).isEqualTo(2);
+    assertThat(version(innocent)).isEqualTo(1);
+    assertThatThrownBy(() -> poison.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(DefectException.class);
+  }
+
+  @Test
+  void a_batch_takes_no_more_than_its_limit() throws Exception {
+    open("a");
+    Append first = log.next();
+    for (int i = 0; i < 6; i++) {
+      open("more" + i);
+    }
+    first.carryOut();
+    Append second = log.next();
+    assertThat(second.streams()).hasSize(4);
+    second.carryOut();
+    Append third = log.next();
+    assertThat(third.streams()).hasSize(2);
+    third.carryOut();
+  }
+
+  private CompletableFuture<CommandOutcome> open(String id) {
+    return send("open-counter", id, "{\"labels\":[],\"at\":\"2026-01-01T00:00:00Z\"}");
+  }
+
+  private CompletableFuture<CommandOutcome> increase(String id, int by, @Nullable String ticket) {
+    return send(
+        "increase-counter",
+        id,
+        ticket == null
+            ? "{\"by\":%d}".formatted(by)
+            : "{\"by\":%d,\"ticket\":\"%s\"}".formatted(by, ticket));
+  }
+
+  private CompletableFuture<CommandOutcome> send(String command, String id, String body) {
+    if (!(aggregates.find("counting", "counters", command)
+        instanceof Aggregates.Found.Command(var aggregate, var shape))) {
+      throw new IllegalStateException(command);
+    }
+    try {
+      Bound bound =
+          binding.bind(
+              shape, new ObjectMapper().readTree(body), id, Instant.now(), Duration.ofMinutes(5));
+      if (!(bound instanceof Bound.Command(Object bean))) {
+        throw new IllegalStateException(bound.toString());
+      }
+      return Uni.createFrom()
+          .<CommandOutcome>emitter(
+              emitter ->
+                  lane.submit(
+                      new Pending(
+                          aggregate,
+                          aggregate.streamId(id),
+                          bean,
+                          null,
+                          null,
+                          new byte[0],
+                          "{}",
+                          emitter)))
+          .subscribeAsCompletionStage();
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static long version(CompletableFuture<CommandOutcome> outcome) throws Exception {
+    CommandOutcome known = outcome.get(10, TimeUnit.SECONDS);
+    assertThat(known).isInstanceOf(CommandOutcome.Accepted.class);
+    return ((CommandOutcome.Accepted) known).streamVersion();
+  }
+}
