@@ -52,6 +52,10 @@ public final class ProjectionBenchmark {
   private static final Map<String, String> ROW_AT_A_TIME =
       Map.of("headrace.projection.batch-size", "1", "headrace.projection.rebuild.batch-size", "1");
 
+  /** To look at one thing at a time: {@code -Dbench.parts=rebuild}. */
+  private static final List<String> PARTS =
+      List.of(System.getProperty("bench.parts", "rebuild,live,lag").split(","));
+
   // Kept, or its level would be forgotten with it. A topic that is new has no leader for a moment,
   // and the client says so for every batch.
   private static final Logger KAFKA_CLIENT = Logger.getLogger("org.apache.kafka");
@@ -86,24 +90,34 @@ public final class ProjectionBenchmark {
         List.of(Dataset.single(orders * 2), Dataset.fourContexts(orders), Dataset.hotRow(orders));
     for (int round = 1; round <= rounds; round++) {
       System.out.printf("%nround %d of %d%n", round, rounds);
-      for (Dataset each : all) {
-        rebuild(each);
+      if (PARTS.contains("rebuild")) {
+        for (Dataset each : all) {
+          rebuild(each);
+        }
       }
-      Dataset four = all.get(1);
-      double one = 0;
-      for (Dataset each : all) {
-        double rate = live(each, "live_" + each.name(), 1, Map.of());
-        one = each == four ? rate : one;
+      if (PARTS.contains("live")) {
+        live(all);
       }
-      double two = live(four, "live_" + four.name() + "_two_workers", 2, Map.of());
-      figures.ratio("two_workers_vs_one", two / one);
-      live(four.first(ordersOneByOne), "live_four_contexts_row_at_a_time", 1, ROW_AT_A_TIME);
-      for (int rate : lagRates) {
-        lag(rate);
+      if (PARTS.contains("lag")) {
+        for (int rate : lagRates) {
+          lag(rate);
+        }
       }
     }
     figures.print();
     figures.write(Path.of("target", "bench", "projection.json"), rounds);
+  }
+
+  private void live(List<Dataset> all) throws Exception {
+    Dataset four = all.get(1);
+    double one = 0;
+    for (Dataset each : all) {
+      double rate = live(each, "live_" + each.name(), 1, Map.of());
+      one = each == four ? rate : one;
+    }
+    double two = live(four, "live_" + four.name() + "_two_workers", 2, Map.of());
+    figures.ratio("two_workers_vs_one", two / one);
+    live(four.first(ordersOneByOne), "live_four_contexts_row_at_a_time", 1, ROW_AT_A_TIME);
   }
 
   /** A broker of its own for every run: topics that are deleted and made anew confuse producers. */
