@@ -105,8 +105,9 @@ final class Service implements Part {
   }
 
   private String remedy() {
-    // Flyway's words for tables that were made by migrations that have been changed since.
-    return Child.tail(log, 200).contains("FlywayValidateException: Validate failed")
+    // In whatever form the log is: tables that were made by migrations that have been changed
+    // since.
+    return Child.tail(log, 200).contains("FlywayValidateException")
         ? "\nThe data was made by other migrations than those of this build. If it is not needed: \"make clean-data\" deletes it."
         : "";
   }

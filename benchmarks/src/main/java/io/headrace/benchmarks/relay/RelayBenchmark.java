@@ -31,9 +31,7 @@ public final class RelayBenchmark {
   private static final int ROUNDS = QUICK ? 1 : Integer.getInteger("bench.rounds", 5);
   private static final int EVENTS = Integer.getInteger("bench.events", QUICK ? 60_000 : 1_000_000);
 
-  /**
-   * Four times the bytes of the million small ones; a million would keep the disk busy for hours.
-   */
+  /** Four times the bytes of the million small ones; a million would take the disk over an hour. */
   private static final int LARGE = Integer.getInteger("bench.large", QUICK ? 10_000 : 200_000);
 
   private static final Duration LATENCY = Duration.ofSeconds(QUICK ? 4 : 20);
