@@ -13,6 +13,8 @@ import io.headrace.query.testing.Rows;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -31,7 +33,17 @@ import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @QuarkusTestResource(ReadModelResource.class)
+@TestProfile(OutageTest.TimesOfEarnest.class)
 class OutageTest {
+
+  public static class TimesOfEarnest implements QuarkusTestProfile {
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      return Map.of(
+          "headrace.query.read.timeout", "PT4S",
+          "quarkus.datasource.reactive.connection-timeout", "PT2S");
+    }
+  }
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
