@@ -95,7 +95,8 @@ final class WorkerUnderTest implements AutoCloseable {
     }
     JsonNode state;
     do {
-      Thread.sleep(20);
+      // Seldom, so that asking costs next to nothing: the worker says itself when the log was read.
+      Thread.sleep(200);
       state = mapper.readTree(send("GET", "/views/orders/rebuild", null).body());
     } while (state.path("phase").asText().equals("log"));
     return state;

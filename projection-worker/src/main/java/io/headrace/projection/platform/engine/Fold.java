@@ -32,6 +32,7 @@ final class Fold<R extends Record> {
   private final CompiledView<R> view;
   private final List<Inbound> records;
   private final Map<String, Long> versions = new HashMap<>();
+  private Set<String> known = Set.of();
   private final Set<String> advanced = new HashSet<>();
   private final NavigableMap<String, List<Step>> steps = new TreeMap<>();
   private final Map<Inbound, Keys> keys = new IdentityHashMap<>();
@@ -89,6 +90,7 @@ final class Fold<R extends Record> {
    * @param parkedStreams the streams that wait behind a parked event
    */
   void take(Map<String, Long> known, Set<String> parkedStreams) {
+    this.known = known.keySet();
     versions.putAll(known);
     Set<String> stopped = new HashSet<>(parkedStreams);
     for (Inbound inbound : records) {
@@ -323,6 +325,17 @@ final class Fold<R extends Record> {
     return changes;
   }
 
+  /**
+   * Brings what was read of the tables, before these results were written or after, to what it is
+   * after.
+   */
+  void putOver(Map<String, Long> known, Map<String, R> rows) {
+    known.putAll(versions());
+    inserts.forEach(each -> rows.put(each.key(), each.row()));
+    updates.forEach(each -> rows.put(each.key(), each.row()));
+    deletes.forEach(rows::remove);
+  }
+
   private void park(
       String key, List<Step> events, @Nullable Reason reason, @Nullable String cause) {
     park(parked, key, events, reason, cause);
@@ -346,6 +359,20 @@ final class Fold<R extends Record> {
     Map<String, Long> moved = new TreeMap<>();
     advanced.forEach(stream -> moved.put(stream, versions.get(stream)));
     return moved;
+  }
+
+  /** Those of them that had no version before. */
+  Map<String, Long> firstVersions() {
+    Map<String, Long> first = versions();
+    first.keySet().removeAll(known);
+    return first;
+  }
+
+  /** The others. */
+  Map<String, Long> nextVersions() {
+    Map<String, Long> next = versions();
+    next.keySet().retainAll(known);
+    return next;
   }
 
   List<Parked> parked() {

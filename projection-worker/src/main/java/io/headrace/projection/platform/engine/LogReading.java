@@ -43,8 +43,8 @@ final class LogReading {
         "View %s, generation %d: reading the event log from %s",
         state.view(), state.generation(), place.place() == null ? "its beginning" : place.place());
     RebuildRate rate = new RebuildRate(notes, state);
-    LogFill fill =
-        new LogFill(
+    LogFill<?> fill =
+        new LogFill<>(
             worker,
             catalogue,
             place,

@@ -213,6 +213,18 @@ final class Progress {
         _ -> {});
   }
 
+  /** The same of streams that have none yet. */
+  Copy firstVersions(Map<String, Long> versions) {
+    String number = Integer.toString(generation);
+    return Copy.of(
+        "view_stream",
+        List.of("view", "generation", "stream_id", "version"),
+        versions.entrySet().stream()
+            .<@Nullable String[]>map(
+                each -> new String[] {view, number, each.getKey(), each.getValue().toString()})
+            .toList());
+  }
+
   /**
    * Which of these wait behind a parked event. They are locked against being released until this
    * transaction ends, so that what it adds to a lane is not left behind there.

@@ -73,7 +73,7 @@ interface ProjectionConfig {
   interface Rebuild {
 
     /** The most events of the log in one transaction. */
-    @WithDefault("5000")
+    @WithDefault("1000")
     int batchSize();
 
     /** How many events a second a rebuild takes from the log; absent: as many as it can. */

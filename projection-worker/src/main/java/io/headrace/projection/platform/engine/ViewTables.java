@@ -47,6 +47,8 @@ import org.jspecify.annotations.Nullable;
 final class ViewTables<R extends Record> {
 
   private final RecordCodec<R> codec;
+  private final String table;
+  private final String read;
   private final String load;
   private final String insert;
   private final String update;
@@ -55,13 +57,12 @@ final class ViewTables<R extends Record> {
 
   ViewTables(CompiledView<R> view, int generation) {
     this.codec = view.codec();
-    String table = table(view.name(), generation);
+    this.table = table(view.name(), generation);
     List<String> names = codec.names();
     String key = names.getFirst();
     String columns = codec.nameList();
-    this.load =
-        "SELECT %s FROM %s WHERE %s = ANY(?::text[]) ORDER BY %s FOR UPDATE"
-            .formatted(columns, table, key, key);
+    this.read = "SELECT %s FROM %s WHERE %s = ANY(?::text[])".formatted(columns, table, key);
+    this.load = read + " ORDER BY %s FOR UPDATE".formatted(key);
     this.insert =
         "INSERT INTO %s (%s) SELECT * FROM unnest(%s) ON CONFLICT (%s) DO NOTHING"
             .formatted(table, columns, codec.arrays(), key);
@@ -97,11 +98,20 @@ final class ViewTables<R extends Record> {
   }
 
   void load(Pipeline pipeline, Collection<String> keys, Loaded<R> loaded) {
+    rows(pipeline, load, keys, loaded);
+  }
+
+  /** Reads those of the rows that exist, and locks none. */
+  void read(Pipeline pipeline, Collection<String> keys, Loaded<R> loaded) {
+    rows(pipeline, read, keys, loaded);
+  }
+
+  private void rows(Pipeline pipeline, String sql, Collection<String> keys, Loaded<R> loaded) {
     if (keys.isEmpty()) {
       return;
     }
     pipeline.query(
-        load,
+        sql,
         parameters -> parameters.array(keys),
         results -> {
           while (results.next()) {
@@ -128,6 +138,16 @@ final class ViewTables<R extends Record> {
    */
   void write(Pipeline pipeline, Fold<R> fold) {
     write(pipeline, insert, fold.inserts(), Otherwise.startOver("a row has appeared"));
+    change(pipeline, fold);
+  }
+
+  /** The rows that are new; the rest is for {@link #change}. */
+  Copy inserts(Fold<R> fold) {
+    return Copy.of(table, codec.names(), fold.inserts().stream().map(Written::texts).toList());
+  }
+
+  /** All but the rows that are new. */
+  void change(Pipeline pipeline, Fold<R> fold) {
     write(
         pipeline,
         update,

@@ -221,11 +221,7 @@ final class ViewWorker<R extends Record> {
                   progress.park(connection, fold.newLanes(), fold.parked());
                 }
                 progress.saveVersions(writes, fold.versions());
-                place.advance(writes, records);
-                if (found.mayBeLive()) {
-                  changes.tell(writes, fold, found.anythingParked());
-                }
-                writes.commit();
+                moveOn(writes, fold, records, place, found);
               }
               return found;
             });
@@ -235,16 +231,30 @@ final class ViewWorker<R extends Record> {
       return commit(records, mode, cause, place);
     }
     if (admission.all()) {
-      place.moved(records);
-      metrics.committed(
-          records.size(),
-          fold.taken(),
-          fold.duplicates(),
-          fold.parked().size(),
-          System.nanoTime() - start);
-      fold.parked().forEach(this::report);
+      committed(fold, records, place, start);
     }
     return admission;
+  }
+
+  /** The end of the transaction: what was taken is not taken again. */
+  void moveOn(Pipeline writes, Fold<R> fold, List<Inbound> records, Place place, Admission found)
+      throws SQLException {
+    place.advance(writes, records);
+    if (found.mayBeLive()) {
+      changes.tell(writes, fold, found.anythingParked());
+    }
+    writes.commit();
+  }
+
+  void committed(Fold<R> fold, List<Inbound> records, Place place, long start) {
+    place.moved(records);
+    metrics.committed(
+        records.size(),
+        fold.taken(),
+        fold.duplicates(),
+        fold.parked().size(),
+        System.nanoTime() - start);
+    fold.parked().forEach(this::report);
   }
 
   private void fold(

@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,6 +29,9 @@ final class MemoryTables<R extends Record> {
   private final Map<String, Long> versions = new HashMap<>();
   private final Map<String, Map<Record, List<BigDecimal>>> totals = new TreeMap<>();
   private final List<Parked> parked = new ArrayList<>();
+  private @Nullable Fold<R> last;
+  private final Map<String, @Nullable String[]> rowsBeforeLast = new TreeMap<>();
+  private final Map<String, Long> versionsBeforeLast = new HashMap<>();
 
   MemoryTables(CompiledView<R> view) {
     this.view = view;
@@ -48,6 +52,14 @@ final class MemoryTables<R extends Record> {
       throw new AssertionError("touches rows that were not foreseen: " + fold.keys());
     }
     fold.fold(loaded, Map.of(), lanes(Lane.Kind.KEY));
+    if (parked.isEmpty()) {
+      foresee(batch, fold);
+    }
+    last = fold;
+    rowsBeforeLast.clear();
+    rowsBeforeLast.putAll(rows);
+    versionsBeforeLast.clear();
+    versionsBeforeLast.putAll(versions);
     for (Written<R> each : fold.inserts()) {
       if (rows.put(each.key(), each.texts()) != null) {
         throw new AssertionError("inserted, but was there: " + each.key());
@@ -62,6 +74,40 @@ final class MemoryTables<R extends Record> {
     fold.rolled().forEach(this::add);
     versions.putAll(fold.versions());
     parked.addAll(fold.parked());
+  }
+
+  /** The batch is folded while the last one is being written, and comes to the same. */
+  private void foresee(List<Inbound> batch, Fold<R> inItsTurn) {
+    Fold<R> fold = new Fold<>(view, batch);
+    Map<String, R> loaded = new HashMap<>();
+    for (String key : fold.keysAtMost()) {
+      if (rowsBeforeLast.containsKey(key)) {
+        loaded.put(key, read(rowsBeforeLast.get(key)));
+      }
+    }
+    Map<String, Long> known = new HashMap<>(versionsBeforeLast);
+    if (last != null) {
+      last.putOver(known, loaded);
+    }
+    fold.take(known, Set.of());
+    fold.fold(loaded, Map.of(), Set.of());
+    if (!written(fold).equals(written(inItsTurn))) {
+      throw new AssertionError(
+          "foreseen as %s, came as %s".formatted(written(fold), written(inItsTurn)));
+    }
+  }
+
+  private static <R extends Record> List<Object> written(Fold<R> fold) {
+    return List.of(
+        texts(fold.inserts()),
+        texts(fold.updates()),
+        fold.deletes(),
+        fold.versions(),
+        fold.parked().size());
+  }
+
+  private static <R extends Record> List<List<@Nullable String>> texts(List<Written<R>> rows) {
+    return rows.stream().map(each -> Arrays.asList(each.texts())).toList();
   }
 
   private Set<String> lanes(Lane.Kind kind) {
