@@ -158,7 +158,6 @@ public final class AppendBenchmark {
     figures.ratio("http64_vs_axon_jpa", at64 / axonBest);
     figures.ratio("log10m_vs_empty", log10m / at64);
     figures.ratio("zipf_vs_peak", zipf / peak);
-    letWalGo();
   }
 
   private double zipf(Commands commands, int round) throws Exception {
@@ -251,10 +250,11 @@ public final class AppendBenchmark {
             postgres, "postgres", "CREATE DATABASE " + database(size) + " OWNER headrace_owner");
         Sql.execute(postgres, database(size), "ALTER SCHEMA public OWNER TO headrace_owner");
       }
-      // One after another: each makes the slot unless it is there.
       CommandService service = CommandService.start(postgres, database(size), directory);
       services.put(size, service);
       service.awaitReady();
+      // Nobody reads from it here, so it would keep all WAL.
+      Sql.execute(postgres, database(size), "SELECT pg_drop_replication_slot('headrace')");
     }
     for (Map.Entry<String, Integer> size : sizes.entrySet()) {
       fill(database(size.getKey()), size.getValue());
@@ -278,18 +278,9 @@ public final class AppendBenchmark {
               .formatted(Commands.METADATA, Commands.ORDER_PLACED, from + 1, to),
           "INSERT INTO stream SELECT 'order-' || md5(i::text), 1, 0 FROM generate_series(%d, %d) i"
               .formatted(from + 1, to));
-      letWalGo();
     }
     Sql.execute(postgres, database, "VACUUM ANALYZE");
     Sql.execute(postgres, database, "CHECKPOINT");
-  }
-
-  /** Nobody reads from the slot here, so it would keep all. */
-  private void letWalGo() throws Exception {
-    Sql.execute(
-        postgres,
-        database("empty"),
-        "SELECT pg_replication_slot_advance('headrace', pg_current_wal_lsn())");
   }
 
   private void emptyTheEmptyLog() throws Exception {
