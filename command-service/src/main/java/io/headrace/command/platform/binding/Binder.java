@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headrace.command.platform.binding.Shape.Component;
 import io.headrace.command.platform.binding.Shape.Source;
+import io.headrace.events.platform.Instants;
 import java.lang.reflect.InvocationTargetException;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -226,7 +227,7 @@ final class Binder {
   private @Nullable Object instant(JsonNode node, String path) {
     if (node.isTextual()) {
       try {
-        return Instant.parse(node.textValue());
+        return Instants.parse(node.textValue());
       } catch (DateTimeException e) {
         // answered below
       }

@@ -30,13 +30,13 @@ final class RecordCodec<T extends Record> {
   private final Class<T> type;
   private final Constructor<T> constructor;
   private final List<Column> columns;
-  private final boolean holdsTimes;
+  private final List<Column> times;
 
   private RecordCodec(Class<T> type, Constructor<T> constructor, List<Column> columns) {
     this.type = type;
     this.constructor = constructor;
     this.columns = columns;
-    this.holdsTimes = columns.stream().anyMatch(c -> c.kind == Kind.TIMESTAMP);
+    this.times = columns.stream().filter(c -> c.kind == Kind.TIMESTAMP).toList();
   }
 
   static <T extends Record> RecordCodec<T> of(Class<T> type) {
@@ -94,20 +94,19 @@ final class RecordCodec<T extends Record> {
    * fold that goes on tomorrow will read.
    */
   T canonical(T row) {
-    if (!holdsTimes) {
+    if (times.stream().noneMatch(column -> tooExact(column.of(row)))) {
       return row;
     }
     Object[] values = new Object[columns.size()];
-    boolean changed = false;
     for (int i = 0; i < values.length; i++) {
-      Column column = columns.get(i);
-      values[i] = column.of(row);
-      if (values[i] instanceof Instant time && time.getNano() % 1_000 != 0) {
-        values[i] = time.truncatedTo(ChronoUnit.MICROS);
-        changed = true;
-      }
+      Object value = columns.get(i).of(row);
+      values[i] = value instanceof Instant time ? time.truncatedTo(ChronoUnit.MICROS) : value;
     }
-    return changed ? create(values) : row;
+    return create(values);
+  }
+
+  private static boolean tooExact(@Nullable Object value) {
+    return value instanceof Instant time && time.getNano() % 1_000 != 0;
   }
 
   /**
