@@ -188,14 +188,23 @@ class RebuildTest {
     String cursed = "cursed-" + nextStream;
     servers.publish(
         List.of(
-            // PostgreSQL refuses both rows, new as they are; in the log it stands before all else
-            // that parks, and so is met by a batch that was folded ahead, with others behind it.
+            // PostgreSQL refuses both rows, new as they are. In the log it stands before all else
+            // that parks, so it is met by a batch that was folded ahead.
             event("transfers-1-refused", 1, new Moved("from-" + cursed, "to-" + cursed, 5_000)),
             event("transfers-2-cursed", 1, new Cursed(cursed, false)),
             event("transfers-2-cursed", 2, new Moved(cursed, cursed, 1))));
     await().atMost(PATIENCE).until(() -> parked(live()).equals("4"));
     // Of another stream, so nothing but time puts it behind; read last, many batches later.
     servers.publish(List.of(event("z-after-" + cursed, 1, new Moved(cursed, cursed, 1))));
+    // Behind the refused one in the log, and with it in no row: nothing but their place in the
+    // queue keeps these batches from being written without it.
+    List<Published> apart = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      Moved moved = new Moved("from-apart-" + i, "to-apart-" + i, 1);
+      apart.add(event("transfers-1-then-" + i, 1, moved));
+      count(moved);
+    }
+    servers.publish(apart);
     publish(200, 6);
     awaitExpected(1);
     await().atMost(PATIENCE).until(() -> parked(live()).equals("5"));
@@ -391,11 +400,15 @@ class RebuildTest {
         Moved moved =
             new Moved(at % 2 == 1 ? from : to, at % 2 == 1 ? to : from, random.nextInt(3));
         events.add(event(stream, at, moved));
-        count(moved.from(), -moved.amount());
-        count(moved.to(), moved.amount());
+        count(moved);
       }
     }
     servers.publish(events);
+  }
+
+  private static void count(Moved moved) {
+    count(moved.from(), -moved.amount());
+    count(moved.to(), moved.amount());
   }
 
   private static void count(String account, long amount) {
