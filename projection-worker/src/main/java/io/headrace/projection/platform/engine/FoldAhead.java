@@ -11,10 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A batch that was folded before its turn, while those before it were being written: on what the
- * tables held, and what those made of it.
+ * A batch that was folded before its turn, while the one before it was being written: on what the
+ * tables held, and what that one made of it.
  *
  * <p>No row is locked meanwhile. So it is for a generation that changes only together with the
  * place that {@link #write} is given; should anyone else have been at it, the place has moved. For
@@ -37,12 +38,12 @@ final class FoldAhead<R extends Record> {
   }
 
   /**
-   * @param before those that are being written, or committed by now, in their order
+   * @param before being written, or committed by now; null if there is none
    * @return empty if it cannot be told beforehand what becomes of the batch: then it is to be taken
    *     in its turn
    */
   static <R extends Record> Optional<FoldAhead<R>> of(
-      ViewWorker<R> worker, List<Inbound> records, List<FoldAhead<R>> before) {
+      ViewWorker<R> worker, List<Inbound> records, @Nullable FoldAhead<R> before) {
     Fold<R> fold = new Fold<>(worker.view(), records);
     Map<String, Long> versions = new HashMap<>();
     Loaded<R> loaded = new Loaded<>();
@@ -57,7 +58,9 @@ final class FoldAhead<R extends Record> {
             reads.send();
             return true;
           });
-      before.forEach(each -> each.fold.putOver(versions, loaded.rows()));
+      if (before != null) {
+        before.fold.putOver(versions, loaded.rows());
+      }
       fold.take(versions, Set.of());
       fold.fold(loaded.rows(), loaded.unreadable(), Set.of());
     } catch (SQLException | FencedException | RefusedException | RuntimeException e) {

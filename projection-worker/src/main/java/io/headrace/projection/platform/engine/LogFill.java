@@ -9,13 +9,10 @@ import io.headrace.projection.platform.log.EventLog;
 import io.headrace.projection.platform.log.LogUnavailableException;
 import io.quarkus.logging.Log;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -29,21 +26,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the log into a generation, from a place on. One thread reads and decodes, the caller's
- * folds, a third writes what was folded; few batches wait between them, so memory is bounded
- * however long the log is.
+ * folds, a third has the last batch written meanwhile; at most two batches wait between the first
+ * two, so memory is bounded however long the log is.
  *
- * <p>A batch is folded on what those before it will have written. Should one of them come otherwise
- * (a failure, an event that is parked), nothing is lost but the time: it and all that were folded
- * on it are taken one after the other, as any batch is.
+ * <p>A batch is folded on what the one before it will have written. Should that come otherwise (a
+ * failure, an event that is parked), nothing is lost but the time: both are taken one after the
+ * other, as any batch is.
  */
 final class LogFill<R extends Record> {
 
-  /** Between reading and folding. */
   private static final int QUEUE = 2;
-
-  /** Between folding and the end of writing: one that is being written, others behind it. */
-  private static final int IN_WORK = 3;
-
   private static final int NO_PARTITION = -1;
 
   private final ViewWorker<R> worker;
@@ -52,14 +44,6 @@ final class LogFill<R extends Record> {
   private final int batchSize;
   private final Retry.Owner owner;
   private final AfterBatch afterBatch;
-
-  /** In their order. */
-  private final Deque<InWork<R>> inWork = new ArrayDeque<>();
-
-  /** One was not written, so those behind it must not be either; of the thread that writes. */
-  private boolean broken;
-
-  private boolean goesOn = true;
   private volatile boolean stopped;
 
   interface AfterBatch {
@@ -108,106 +92,70 @@ final class LogFill<R extends Record> {
     try (ExecutorService writing =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("fill-" + worker.view().name()).daemon().factory())) {
-      while (goesOn) {
+      InWork<R> before = null;
+      while (true) {
         Batch batch = next(queue);
-        if (!batch.events.isEmpty()) {
-          take(batch, writing);
+        FoldAhead<R> foreseen = foresee(batch, before);
+        if (before != null) {
+          if (!end(before)) {
+            foreseen = null;
+          }
+          if (!afterBatch.took(before.batch.events.size())) {
+            return false;
+          }
+        }
+        before = batch.events.isEmpty() ? null : begin(batch, foreseen, writing);
+        if (batch.last && before != null) {
+          end(before);
+          afterBatch.took(batch.events.size());
+        }
+        if (batch.failure != null) {
+          throw batch.failure;
         }
         if (batch.last) {
-          while (!inWork.isEmpty()) {
-            endFirst();
-          }
-          if (batch.failure != null) {
-            throw batch.failure;
-          }
           return true;
         }
       }
-      return false;
     } finally {
       stopped = true;
       reader.interrupt();
     }
   }
 
-  /** A batch that was folded and waits to be written, or is being written. */
+  /**
+   * A batch that is being written.
+   *
+   * @param ahead what it comes to; null, as {@code written}, if it has been taken in its turn
+   */
   private record InWork<R extends Record>(
-      Batch batch, FoldAhead<R> ahead, Future<Boolean> written) {}
+      Batch batch, @Nullable FoldAhead<R> ahead, @Nullable Future<Boolean> written) {}
 
-  private void take(Batch batch, ExecutorService writing)
-      throws FencedException, AbandonedException, SQLException {
-    Optional<FoldAhead<R>> ahead =
-        FoldAhead.of(worker, batch.events, inWork.stream().map(InWork::ahead).toList());
-    while (!inWork.isEmpty() && (inWork.size() == IN_WORK || ahead.isEmpty()) && goesOn) {
-      if (!endFirst()) {
-        ahead = Optional.empty();
-      }
-    }
-    if (!goesOn) {
-      return; // What is in work is written all the same, before the thread that does it ends.
-    }
-    if (ahead.isEmpty()) {
-      takeInTurn(batch);
-    } else {
-      FoldAhead<R> folded = ahead.get();
-      inWork.addLast(new InWork<>(batch, folded, writing.submit(() -> write(batch, folded))));
-    }
+  private @Nullable FoldAhead<R> foresee(Batch batch, @Nullable InWork<R> before) {
+    return batch.events.isEmpty()
+        ? null
+        : FoldAhead.of(worker, batch.events, before == null ? null : before.ahead).orElse(null);
   }
 
-  private void takeInTurn(Batch batch) throws FencedException, AbandonedException, SQLException {
+  private InWork<R> begin(Batch batch, @Nullable FoldAhead<R> ahead, ExecutorService writing)
+      throws FencedException, AbandonedException {
     place.expect(batch.places);
-    worker.take(batch.events, place, owner);
-    taken(batch);
-  }
-
-  private void taken(Batch batch) throws SQLException {
-    goesOn = afterBatch.took(batch.events.size());
-  }
-
-  /** On the thread that writes. */
-  private boolean write(Batch batch, FoldAhead<R> folded)
-      throws SQLException, FencedException, RefusedException {
-    if (broken) {
-      return false;
+    if (ahead == null) {
+      worker.take(batch.events, place, owner);
+      return new InWork<>(batch, null, null);
     }
-    broken = true; // Also if that throws.
-    place.expect(batch.places);
-    broken = !folded.write(place);
-    return !broken;
+    return new InWork<>(batch, ahead, writing.submit(() -> ahead.write(place)));
   }
 
   /**
-   * Returns when the first batch in work is written.
+   * Returns when the batch is written.
    *
-   * @return false if it has not come as it was foreseen; then all that were in work have been taken
-   *     in their turns
+   * @return whether it has come as it was foreseen
    */
-  private boolean endFirst() throws FencedException, AbandonedException, SQLException {
-    InWork<R> first = inWork.removeFirst();
-    if (isWritten(first)) {
-      taken(first.batch);
-      return true;
-    }
-    List<Batch> again = new ArrayList<>(List.of(first.batch));
-    for (InWork<R> behind : inWork) {
-      if (isWritten(behind)) {
-        throw new IllegalStateException("a batch was written though the one before it was not");
-      }
-      again.add(behind.batch);
-    }
-    inWork.clear();
-    broken = false;
-    for (Batch batch : again) {
-      if (goesOn) {
-        takeInTurn(batch);
-      }
-    }
-    return false;
-  }
-
-  private boolean isWritten(InWork<R> batch) throws FencedException, AbandonedException {
+  private boolean end(InWork<R> batch) throws FencedException, AbandonedException {
     try {
-      return batch.written.get();
+      if (batch.written == null || batch.written.get()) {
+        return true;
+      }
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case FencedException fenced -> throw fenced;
@@ -220,6 +168,7 @@ final class LogFill<R extends Record> {
       Thread.currentThread().interrupt();
       throw new AbandonedException();
     }
+    worker.take(batch.batch.events, place, owner);
     return false;
   }
 
