@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import java.time.Instant;
 
 /**
  * How Headrace writes JSON wherever it is kept or published: times as ISO 8601 UTC strings, dates
@@ -18,8 +17,7 @@ public final class EventJson {
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
-          .addModule(
-              new JavaTimeModule().addDeserializer(Instant.class, new Instants.Deserializer()))
+          .addModule(new JavaTimeModule())
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)

@@ -73,7 +73,7 @@ public record RecordedEvent(
 
   private static Instant time(String text) {
     try {
-      return Instants.parse(text);
+      return Instant.parse(text);
     } catch (DateTimeException e) {
       throw malformed(Headers.TIME, text, e);
     }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headrace.command.platform.binding.Shape.Component;
 import io.headrace.command.platform.binding.Shape.Source;
-import io.headrace.events.platform.Instants;
 import java.lang.reflect.InvocationTargetException;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
@@ -227,7 +226,7 @@ final class Binder {
   private @Nullable Object instant(JsonNode node, String path) {
     if (node.isTextual()) {
       try {
-        return Instants.parse(node.textValue());
+        return Instant.parse(node.textValue());
       } catch (DateTimeException e) {
         // answered below
       }

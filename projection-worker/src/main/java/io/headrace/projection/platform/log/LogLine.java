@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.ObjectReader;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.EventMetadata;
-import io.headrace.events.platform.Instants;
 import io.headrace.events.platform.RecordedEvent;
 import java.io.IOException;
 import java.time.Instant;
@@ -60,7 +59,7 @@ final class LogLine {
           case "streamVersion" -> version = parser.getLongValue();
           case "type" -> type = parser.getText();
           case "partitionKey" -> key = parser.getText();
-          case "recordedAt" -> recordedAt = Instants.parse(parser.getText());
+          case "recordedAt" -> recordedAt = Instant.parse(parser.getText());
           case "metadata" -> metadata = metadata(parser, value);
           case "data" -> payload = slice(parser, line);
           case "end" -> end = parser.getBooleanValue();
