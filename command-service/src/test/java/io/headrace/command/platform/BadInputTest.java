@@ -4,6 +4,7 @@ import static io.headrace.command.platform.Api.newId;
 import static io.headrace.command.platform.Api.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.localstack.testing.LocalStackResource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -158,6 +159,21 @@ class BadInputTest {
     assertProblem(response, 400, "urn:headrace:problem:invalid-request", "labels[0].text");
     assertThat(response.jsonPath().getList("errors.field", String.class))
         .contains("labels[0].text", "labels[0].weight", "labels[0].colour", "loud", "x");
+  }
+
+  @Test
+  void an_id_in_a_body_keeps_the_rule_of_the_ids_in_paths() {
+    String price = "{\"amount\":\"1.00\",\"currency\":\"EUR\"}";
+    String order =
+        """
+        {"customerId":"a b","lines":[{"productId":"","sellerId":"-s","quantity":1,"unitPrice":%1$s,"freight":%1$s}]}"""
+            .formatted(price);
+    Response response = request().body(order).post("/ordering/orders/" + newId() + "/place-order");
+    assertProblem(response, 400, "urn:headrace:problem:invalid-request", "customerId");
+    assertThat(response.jsonPath().getList("errors.field", String.class))
+        .containsExactly("customerId", "lines[0].productId", "lines[0].sellerId");
+    assertThat(response.jsonPath().getList("errors.message", String.class))
+        .containsOnly(Identifier.RULE);
   }
 
   static Stream<Arguments> headers() {

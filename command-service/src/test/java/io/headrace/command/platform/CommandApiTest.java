@@ -16,6 +16,7 @@ import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
 
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.events.platform.ConsistencyToken;
 import io.headrace.events.platform.ConsistencyTokens;
 import io.headrace.localstack.testing.LocalStackResource;
@@ -235,7 +236,10 @@ class CommandApiTest {
         .body("paths", hasKey("/commands"))
         .body("paths", hasKey("/log"))
         .body("paths", hasKey("/log/streams/{streamId}"))
-        .body("paths", not(hasKey("/{context}/{collection}/{id}/{command}")));
+        .body("paths", not(hasKey("/{context}/{collection}/{id}/{command}")))
+        .body(
+            "components.schemas.PlaceOrder.properties.customerId.pattern",
+            equalTo(Identifier.PATTERN));
   }
 
   /** "0" is what a 412 tells of a stream without events, so it can be sent back. */

@@ -3,6 +3,7 @@ package io.headrace.command.contexts.ordering;
 import io.headrace.command.platform.spi.AggregateId;
 import io.headrace.command.platform.spi.DefaultNow;
 import io.headrace.command.platform.spi.FourDigitYear;
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.command.platform.spi.NotNegative;
 import io.headrace.command.platform.spi.Patterns;
 import io.headrace.events.platform.Money;
@@ -31,7 +32,7 @@ sealed interface OrderCommand {
   @Schema(description = "A customer orders. The totals are computed from the lines.")
   record PlaceOrder(
       @AggregateId String orderId,
-      @NotNull @Pattern(regexp = Patterns.ID) String customerId,
+      @NotNull @Identifier String customerId,
       @Schema(description = "At least one line, all in one currency.")
           @NotNull @Size(max = MAX_LINES) List<@NotNull @Valid Line> lines,
       @Schema(description = "The last day (UTC) on which the delivery is not late.") @FourDigitYear
@@ -42,8 +43,8 @@ sealed interface OrderCommand {
   @RegisterForReflection
   @Schema(name = "OrderLine", description = "One product of one seller.")
   record Line(
-      @NotNull @Pattern(regexp = Patterns.ID) String productId,
-      @NotNull @Pattern(regexp = Patterns.ID) String sellerId,
+      @NotNull @Identifier String productId,
+      @NotNull @Identifier String sellerId,
       @Min(1) @Max(MAX_QUANTITY) int quantity,
       @Schema(description = "The price of one unit.") @NotNull @NotNegative Money unitPrice,
       @Schema(description = "The freight of the whole line.") @NotNull @NotNegative

@@ -3,6 +3,7 @@ package io.headrace.command.contexts.payment;
 import io.headrace.command.platform.spi.AggregateId;
 import io.headrace.command.platform.spi.DefaultNow;
 import io.headrace.command.platform.spi.FourDigitYear;
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.command.platform.spi.NotNegative;
 import io.headrace.command.platform.spi.Patterns;
 import io.headrace.events.contexts.payment.PaymentMethod;
@@ -26,7 +27,7 @@ sealed interface PaymentCommand {
   @Schema(description = "The payer's bank has reserved the money for an order.")
   record AuthorizePayment(
       @AggregateId String paymentId,
-      @NotNull @Pattern(regexp = Patterns.ID) String orderId,
+      @NotNull @Identifier String orderId,
       @NotNull PaymentMethod method,
       @Min(1) @Max(MAX_INSTALLMENTS) int installments,
       @Schema(description = "Above zero.") @NotNull Money amount,
@@ -37,7 +38,7 @@ sealed interface PaymentCommand {
   @Schema(description = "The payer's bank has refused.")
   record DeclinePayment(
       @AggregateId String paymentId,
-      @NotNull @Pattern(regexp = Patterns.ID) String orderId,
+      @NotNull @Identifier String orderId,
       @NotNull PaymentMethod method,
       @NotNull @NotNegative Money amount,
       @NotBlank @Size(max = MAX_REASON) @Pattern(regexp = Patterns.TEXT) String reason,

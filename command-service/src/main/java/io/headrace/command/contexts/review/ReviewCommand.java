@@ -3,6 +3,7 @@ package io.headrace.command.contexts.review;
 import io.headrace.command.platform.spi.AggregateId;
 import io.headrace.command.platform.spi.DefaultNow;
 import io.headrace.command.platform.spi.FourDigitYear;
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.command.platform.spi.Patterns;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.validation.constraints.Max;
@@ -23,7 +24,7 @@ sealed interface ReviewCommand {
   @Schema(description = "A customer says what they think of an order.")
   record PostReview(
       @AggregateId String reviewId,
-      @NotNull @Pattern(regexp = Patterns.ID) String orderId,
+      @NotNull @Identifier String orderId,
       @Schema(description = "1 is bad, 5 is good.") @Min(1) @Max(5) int score,
       @Size(max = MAX_TITLE) @Pattern(regexp = Patterns.TEXT) @Nullable String title,
       @Size(max = MAX_TEXT) @Pattern(regexp = Patterns.TEXT) @Nullable String message,

@@ -3,6 +3,7 @@ package io.headrace.command.contexts.shipping;
 import io.headrace.command.platform.spi.AggregateId;
 import io.headrace.command.platform.spi.DefaultNow;
 import io.headrace.command.platform.spi.FourDigitYear;
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.command.platform.spi.Patterns;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.validation.constraints.NotBlank;
@@ -20,7 +21,7 @@ sealed interface ShipmentCommand {
   @Schema(description = "An order shall be shipped. Its shipment has the id of the order.")
   record RequestShipment(
       @AggregateId String shipmentId,
-      @NotNull @Pattern(regexp = Patterns.ID) String orderId,
+      @NotNull @Identifier String orderId,
       @DefaultNow @FourDigitYear Instant at)
       implements ShipmentCommand {}
 

@@ -33,6 +33,10 @@ final class Binder {
   private final Instant now;
   private final Duration tolerance;
   private final List<FieldError> errors = new ArrayList<>();
+
+  /** Where it is in the tree: names, and indices of arrays. Written out for an error only. */
+  private final List<Object> path = new ArrayList<>();
+
   private int failures;
 
   Binder(ObjectMapper mapper, String id, Instant now, Duration tolerance) {
@@ -47,19 +51,19 @@ final class Binder {
   }
 
   /** Null if there are errors. */
-  @Nullable Object bind(Shape shape, JsonNode node, String path) {
+  @Nullable Object bind(Shape shape, JsonNode node) {
     return switch (shape) {
-      case Shape.Scalar scalar -> scalar(scalar, node, path);
-      case Shape.Choice choice -> choice(choice, node, path);
-      case Shape.ListOf list -> list(list, node, path);
-      case Shape.RecordOf record -> record(record, node, path);
-      case Shape.Opaque opaque -> opaque(opaque, node, path);
+      case Shape.Scalar scalar -> scalar(scalar, node);
+      case Shape.Choice choice -> choice(choice, node);
+      case Shape.ListOf list -> list(list, node);
+      case Shape.RecordOf record -> record(record, node);
+      case Shape.Opaque opaque -> opaque(opaque, node);
     };
   }
 
-  private @Nullable Object record(Shape.RecordOf shape, JsonNode node, String path) {
+  private @Nullable Object record(Shape.RecordOf shape, JsonNode node) {
     if (!node.isObject()) {
-      return error(path, "must be a JSON object");
+      return error("must be a JSON object");
     }
     int before = failures;
     List<Component> components = shape.components();
@@ -75,34 +79,33 @@ final class Binder {
       if (value != null) {
         used++;
       }
-      arguments[i] = component(component, value, child(path, component.name()));
+      path.add(component.name());
+      arguments[i] = component(component, value);
+      path.removeLast();
     }
     if (used < node.size()) {
-      unknownFields(shape, node, path);
+      unknownFields(shape, node);
     }
-    return failures > before ? null : construct(shape, arguments, path);
+    return failures > before ? null : construct(shape, arguments);
   }
 
-  private @Nullable Object component(Component component, @Nullable JsonNode value, String path) {
+  private @Nullable Object component(Component component, @Nullable JsonNode value) {
     if (value == null || value.isNull()) {
       if (component.source() == Source.BODY_OR_NOW) {
         return now;
       }
-      return component.nullable()
-          ? null
-          : error(path, value == null ? "is missing" : "must not be null");
+      return component.nullable() ? null : error(value == null ? "is missing" : "must not be null");
     }
-    Object bound = bind(component.shape(), value, path);
+    Object bound = bind(component.shape(), value);
     if (component.source() == Source.BODY_OR_NOW
         && bound instanceof Instant at
         && at.isAfter(now.plus(tolerance))) {
-      return error(
-          path, "must not be more than %s ahead of the server's clock".formatted(tolerance));
+      return error("must not be more than %s ahead of the server's clock".formatted(tolerance));
     }
     return bound;
   }
 
-  private void unknownFields(Shape.RecordOf shape, JsonNode node, String path) {
+  private void unknownFields(Shape.RecordOf shape, JsonNode node) {
     List<String> known =
         shape.components().stream()
             .filter(c -> c.source() != Source.PATH_ID)
@@ -114,18 +117,19 @@ final class Binder {
         boolean ofPath =
             shape.components().stream()
                 .anyMatch(c -> c.source() == Source.PATH_ID && c.name().equals(name));
+        path.add(name.length() > 100 ? name.substring(0, 100) + "…" : name);
         error(
-            child(path, name.length() > 100 ? name.substring(0, 100) + "…" : name),
             ofPath
                 ? "is taken from the path and is no field of the body"
                 : known.isEmpty()
                     ? "is unknown; no field is known here"
                     : "is unknown; known are " + String.join(", ", known));
+        path.removeLast();
       }
     }
   }
 
-  private @Nullable Object construct(Shape.RecordOf shape, Object[] arguments, String path) {
+  private @Nullable Object construct(Shape.RecordOf shape, Object[] arguments) {
     try {
       return shape.constructor().newInstance(arguments);
     } catch (InvocationTargetException e) {
@@ -133,7 +137,7 @@ final class Binder {
       if (e.getCause() instanceof IllegalArgumentException
           || e.getCause() instanceof DateTimeException) {
         String message = e.getCause().getMessage();
-        return error(path, message == null ? "is not valid" : message);
+        return error(message == null ? "is not valid" : message);
       }
       throw new IllegalStateException(
           "the constructor of " + shape.type() + " failed", e.getCause());
@@ -142,18 +146,17 @@ final class Binder {
     }
   }
 
-  private @Nullable Object list(Shape.ListOf shape, JsonNode node, String path) {
+  private @Nullable Object list(Shape.ListOf shape, JsonNode node) {
     if (!node.isArray()) {
-      return error(path, "must be an array");
+      return error("must be an array");
     }
     int before = failures;
     List<Object> elements = new ArrayList<>(node.size());
     for (int i = 0; i < node.size() && errors.size() < MAX_ERRORS; i++) {
-      String element = path + "[" + i + "]";
+      path.add(i);
       Object bound =
-          node.get(i).isNull()
-              ? error(element, "must not be null")
-              : bind(shape.element(), node.get(i), element);
+          node.get(i).isNull() ? error("must not be null") : bind(shape.element(), node.get(i));
+      path.removeLast();
       if (bound != null) {
         elements.add(bound);
       }
@@ -161,54 +164,54 @@ final class Binder {
     return failures > before ? null : List.copyOf(elements);
   }
 
-  private @Nullable Object choice(Shape.Choice shape, JsonNode node, String path) {
+  private @Nullable Object choice(Shape.Choice shape, JsonNode node) {
     int index = node.isTextual() ? shape.names().indexOf(node.textValue()) : -1;
     return index < 0
-        ? error(path, "must be one of " + String.join(", ", shape.names()))
+        ? error("must be one of " + String.join(", ", shape.names()))
         : shape.values().get(index);
   }
 
-  private @Nullable Object scalar(Shape.Scalar scalar, JsonNode node, String path) {
+  private @Nullable Object scalar(Shape.Scalar scalar, JsonNode node) {
     return switch (scalar) {
-      case TEXT -> text(node, path);
-      case BOOLEAN -> node.isBoolean() ? node.booleanValue() : error(path, "must be true or false");
+      case TEXT -> text(node);
+      case BOOLEAN -> node.isBoolean() ? node.booleanValue() : error("must be true or false");
       case INTEGER ->
           !node.isIntegralNumber()
-              ? error(path, "must be a whole number")
+              ? error("must be a whole number")
               : node.canConvertToInt()
                   ? node.intValue()
-                  : error(path, "must be between -2147483648 and 2147483647");
+                  : error("must be between -2147483648 and 2147483647");
       case LONG ->
           !node.isIntegralNumber()
-              ? error(path, "must be a whole number")
-              : node.canConvertToLong() ? node.longValue() : error(path, "must fit into 64 bits");
-      case NUMBER -> number(node, path);
+              ? error("must be a whole number")
+              : node.canConvertToLong() ? node.longValue() : error("must fit into 64 bits");
+      case NUMBER -> number(node);
       case DECIMAL ->
           node.isTextual() && DECIMAL.matcher(node.textValue()).matches()
               ? new BigDecimal(node.textValue())
-              : error(path, "must be a decimal number in a string, such as \"12.30\"");
-      case INSTANT -> instant(node, path);
-      case DATE -> date(node, path);
+              : error("must be a decimal number in a string, such as \"12.30\"");
+      case INSTANT -> instant(node);
+      case DATE -> date(node);
     };
   }
 
-  private @Nullable Object number(JsonNode node, String path) {
+  private @Nullable Object number(JsonNode node) {
     if (!node.isNumber()) {
-      return error(path, "must be a number");
+      return error("must be a number");
     }
     double value = node.doubleValue();
-    return Double.isFinite(value) ? value : error(path, "is out of range");
+    return Double.isFinite(value) ? value : error("is out of range");
   }
 
-  private @Nullable Object text(JsonNode node, String path) {
+  private @Nullable Object text(JsonNode node) {
     if (!node.isTextual()) {
-      return error(path, "must be a string");
+      return error("must be a string");
     }
     String text = node.textValue();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == 0) {
-        return error(path, "must not contain the character U+0000");
+        return error("must not contain the character U+0000");
       }
       if (Character.isSurrogate(c)) {
         if (Character.isHighSurrogate(c)
@@ -216,14 +219,14 @@ final class Binder {
             && Character.isLowSurrogate(text.charAt(i + 1))) {
           i++;
         } else {
-          return error(path, "must not contain half a character (an unpaired surrogate)");
+          return error("must not contain half a character (an unpaired surrogate)");
         }
       }
     }
     return text;
   }
 
-  private @Nullable Object instant(JsonNode node, String path) {
+  private @Nullable Object instant(JsonNode node) {
     if (node.isTextual()) {
       try {
         return Instant.parse(node.textValue());
@@ -231,10 +234,10 @@ final class Binder {
         // answered below
       }
     }
-    return error(path, "must be a time in ISO 8601, such as \"2018-01-31T12:00:00Z\"");
+    return error("must be a time in ISO 8601, such as \"2018-01-31T12:00:00Z\"");
   }
 
-  private @Nullable Object date(JsonNode node, String path) {
+  private @Nullable Object date(JsonNode node) {
     if (node.isTextual()) {
       try {
         return LocalDate.parse(node.textValue());
@@ -242,28 +245,37 @@ final class Binder {
         // answered below
       }
     }
-    return error(path, "must be a date in ISO 8601, such as \"2018-01-31\"");
+    return error("must be a date in ISO 8601, such as \"2018-01-31\"");
   }
 
-  private @Nullable Object opaque(Shape.Opaque shape, JsonNode node, String path) {
+  private @Nullable Object opaque(Shape.Opaque shape, JsonNode node) {
     try {
       return mapper.readerFor(shape.type()).readValue(node);
     } catch (JsonProcessingException e) {
-      return error(path, "is not valid: " + e.getOriginalMessage());
+      return error("is not valid: " + e.getOriginalMessage());
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
   }
 
-  private @Nullable Object error(String path, String message) {
+  private @Nullable Object error(String message) {
     failures++;
     if (errors.size() < MAX_ERRORS) {
-      errors.add(new FieldError(path, message));
+      errors.add(new FieldError(field(), message));
     }
     return null;
   }
 
-  private static String child(String path, String name) {
-    return path.isEmpty() ? name : path + "." + name;
+  /** {@code lines[0].quantity} */
+  private String field() {
+    var field = new StringBuilder();
+    for (Object step : path) {
+      if (step instanceof Integer index) {
+        field.append('[').append(index).append(']');
+      } else {
+        field.append(field.isEmpty() ? "" : ".").append(step);
+      }
+    }
+    return field.toString();
   }
 }

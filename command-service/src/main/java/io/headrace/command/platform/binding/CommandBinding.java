@@ -114,7 +114,7 @@ public class CommandBinding {
   public Bound bind(
       Shape.RecordOf shape, JsonNode body, String id, Instant now, Duration tolerance) {
     var binder = new Binder(MAPPER, id, now, tolerance);
-    Object command = binder.bind(shape, body, "");
+    Object command = binder.bind(shape, body);
     if (command == null) {
       return new Bound.Refused(binder.errors());
     }

@@ -16,6 +16,7 @@ import io.headrace.command.platform.dispatch.CommandOutcome.Rejected;
 import io.headrace.command.platform.dispatch.CommandOutcome.Stale;
 import io.headrace.command.platform.dispatch.CommandOutcome.TooLarge;
 import io.headrace.command.platform.dispatch.CommandOutcome.Unknown;
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.EventMetadata;
 import io.quarkus.runtime.Startup;
@@ -49,7 +50,6 @@ import org.jspecify.annotations.Nullable;
 public class CommandDispatcher {
 
   private static final ObjectWriter METADATA = EventJson.mapper().writerFor(EventMetadata.class);
-  private static final int ID_LENGTH = 128;
   private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]{1,255}");
   private static final byte[] NO_FINGERPRINT = {};
 
@@ -75,22 +75,6 @@ public class CommandDispatcher {
     this.clock = clock;
   }
 
-  /** Whether it can be the id of an aggregate: safe in a path, a stream id and a Kafka key. */
-  public static boolean isId(String id) {
-    if (id.isEmpty() || id.length() > ID_LENGTH) {
-      return false;
-    }
-    for (int i = 0; i < id.length(); i++) {
-      char c = id.charAt(i);
-      boolean letterOrDigit =
-          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!letterOrDigit && (i == 0 || (c != '-' && c != '_'))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /**
    * @return the outcome; it fails with {@link CommandUnavailableException} when the infrastructure
    *     is the reason that the command was not dealt with, with {@link DefectException} when a
@@ -113,10 +97,8 @@ public class CommandDispatcher {
 
   private Uni<CommandOutcome> dispatch(
       CommandRequest request, Aggregate aggregate, Shape.RecordOf shape) {
-    if (!isId(request.id())) {
-      return invalid(
-          "id",
-          "must be 1 to 128 letters, digits, dashes and underscores, and begin with a letter or digit");
+    if (!Identifier.OfText.isIdentifier(request.id())) {
+      return invalid("id", Identifier.RULE);
     }
     String key = request.idempotencyKey();
     if (key != null && !KEY.matcher(key).matches()) {

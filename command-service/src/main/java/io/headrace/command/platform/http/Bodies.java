@@ -57,7 +57,7 @@ class Bodies {
     private final RoutingContext routing;
     private final UniEmitter<? super byte[]> emitter;
     private final long limit;
-    private final Buffer body = Buffer.buffer();
+    private Buffer body = Buffer.buffer();
     private boolean refused;
 
     Reading(RoutingContext routing, UniEmitter<? super byte[]> emitter, long limit) {
@@ -88,7 +88,8 @@ class Bodies {
         return;
       }
       if (body.length() + (long) chunk.length() <= limit) {
-        body.appendBuffer(chunk);
+        // Most bodies come in one piece.
+        body = body.length() == 0 ? chunk : body.appendBuffer(chunk);
         return;
       }
       refused = true;

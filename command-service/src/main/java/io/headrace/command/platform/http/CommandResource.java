@@ -6,6 +6,7 @@ import io.headrace.command.platform.binding.FieldError;
 import io.headrace.command.platform.dispatch.Aggregates;
 import io.headrace.command.platform.dispatch.CommandDispatcher;
 import io.headrace.command.platform.dispatch.CommandRequest;
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.events.platform.EventMetadata;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
@@ -83,8 +84,8 @@ public class CommandResource {
           throw new ProblemException(Problem.elsewhere(where, served));
       case Aggregates.Found.Command _, Aggregates.Found.Collection _ -> {}
     }
-    if (!CommandDispatcher.isId(id)) {
-      throw new ProblemException(Problem.invalid("id", Ids.RULE));
+    if (!Identifier.OfText.isIdentifier(id)) {
+      throw new ProblemException(Problem.invalid("id", Identifier.RULE));
     }
     var headers = new RequestHeaders(httpHeaders::getRequestHeader);
     EventMetadata metadata = headers.metadata();

@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import io.headrace.command.platform.dispatch.Aggregate;
 import io.headrace.command.platform.dispatch.Aggregates;
-import io.headrace.command.platform.dispatch.CommandDispatcher;
 import io.headrace.command.platform.dispatch.States;
 import io.headrace.command.platform.dispatch.VersionedState;
 import io.headrace.command.platform.log.EventLog;
 import io.headrace.command.platform.log.EventLog.LoggedEvent;
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.RecordedEvent;
 import io.smallrye.mutiny.Uni;
@@ -187,8 +187,8 @@ public class StreamResource {
           throw new ProblemException(Problem.elsewhere(where, served));
       case Aggregates.Found.Command(Aggregate aggregate, var _) -> aggregate;
       case Aggregates.Found.Collection(Aggregate aggregate) -> {
-        if (!CommandDispatcher.isId(id)) {
-          throw new ProblemException(Problem.invalid("id", Ids.RULE));
+        if (!Identifier.OfText.isIdentifier(id)) {
+          throw new ProblemException(Problem.invalid("id", Identifier.RULE));
         }
         yield aggregate;
       }

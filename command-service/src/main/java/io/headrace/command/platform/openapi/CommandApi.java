@@ -10,6 +10,7 @@ import static org.eclipse.microprofile.openapi.OASFactory.createSchema;
 import io.headrace.command.platform.binding.Shape;
 import io.headrace.command.platform.dispatch.Aggregate;
 import io.headrace.command.platform.dispatch.Aggregates;
+import io.headrace.command.platform.spi.Identifier;
 import io.quarkus.arc.Arc;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.util.List;
@@ -30,8 +31,6 @@ import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 /** Replaces the three generic endpoints by one operation for each command, state and history. */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.RUNTIME_STARTUP)
 public class CommandApi implements OASFilter {
-
-  private static final String ID = "^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$";
 
   private final Schemas schemas = new Schemas();
 
@@ -185,7 +184,7 @@ public class CommandApi implements OASFilter {
                 .name("id")
                 .in(Parameter.In.PATH)
                 .required(true)
-                .schema(text().pattern(ID)))
+                .schema(text().pattern(Identifier.PATTERN)))
         .responses(
             OASFactory.createAPIResponses()
                 .addAPIResponse("400", response("Invalid"))

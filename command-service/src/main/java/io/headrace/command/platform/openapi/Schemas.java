@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.headrace.command.platform.binding.Shape;
 import io.headrace.command.platform.binding.Shapes;
+import io.headrace.command.platform.spi.Identifier;
 import io.headrace.events.platform.Money;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -210,6 +211,9 @@ final class Schemas {
     Pattern pattern = element.getAnnotation(Pattern.class);
     if (pattern != null) {
       schema.setPattern("^(?:" + pattern.regexp() + ")$");
+    }
+    if (element.isAnnotationPresent(Identifier.class)) {
+      schema.setPattern(Identifier.PATTERN);
     }
     return schema;
   }
