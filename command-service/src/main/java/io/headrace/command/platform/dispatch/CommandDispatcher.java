@@ -20,9 +20,7 @@ import io.headrace.command.platform.spi.Identifier;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.EventMetadata;
 import io.quarkus.runtime.Startup;
-import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
-import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -33,9 +31,10 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Carries out commands. Safe for use by many threads; never blocks the caller, and answers on the
@@ -80,7 +79,7 @@ public class CommandDispatcher {
    *     is the reason that the command was not dealt with, with {@link DefectException} when a
    *     defect is, and never for a reason of the business
    */
-  public Uni<CommandOutcome> dispatch(CommandRequest request) {
+  public CompletionStage<CommandOutcome> dispatch(CommandRequest request) {
     Aggregates.Found found =
         aggregates.find(request.context(), request.collection(), request.command());
     return switch (found) {
@@ -95,7 +94,7 @@ public class CommandDispatcher {
     };
   }
 
-  private Uni<CommandOutcome> dispatch(
+  private CompletionStage<CommandOutcome> dispatch(
       CommandRequest request, Aggregate aggregate, Shape.RecordOf shape) {
     if (!Identifier.OfText.isIdentifier(request.id())) {
       return invalid("id", Identifier.RULE);
@@ -111,34 +110,40 @@ public class CommandDispatcher {
     };
   }
 
-  private static Uni<CommandOutcome> invalid(String field, String message) {
+  private static CompletionStage<CommandOutcome> invalid(String field, String message) {
     return done(new Invalid(List.of(new FieldError(field, message))));
   }
 
-  private static Uni<CommandOutcome> done(CommandOutcome outcome) {
-    return Uni.createFrom().item(outcome);
+  private static CompletionStage<CommandOutcome> done(CommandOutcome outcome) {
+    return CompletableFuture.completedStage(outcome);
   }
 
-  private Uni<CommandOutcome> submit(CommandRequest request, Aggregate aggregate, Object command) {
+  private CompletionStage<CommandOutcome> submit(
+      CommandRequest request, Aggregate aggregate, Object command) {
     byte[] fingerprint = request.idempotencyKey() == null ? NO_FINGERPRINT : fingerprint(request);
     String metadata = metadata(request.metadata());
-    Executor back = backToCaller();
-    return Uni.createFrom()
-        .<CommandOutcome>emitter(
-            emitter -> {
-              long start = System.nanoTime();
-              lane.submit(
-                  new Pending(
-                      aggregate,
-                      aggregate.streamId(request.id()),
-                      command,
-                      request.precondition(),
-                      request.idempotencyKey(),
-                      fingerprint,
-                      metadata,
-                      new Measured(emitter, request, start)));
-            })
-        .emitOn(back);
+    var reply = new CompletableFuture<CommandOutcome>();
+    long start = System.nanoTime();
+    CompletionStage<CommandOutcome> measured =
+        reply.whenCompleteAsync(
+            (outcome, failure) ->
+                metrics.command(
+                    request.context(),
+                    request.command(),
+                    failure == null ? label(outcome) : label(failure),
+                    Duration.ofNanos(System.nanoTime() - start)),
+            backToCaller());
+    lane.submit(
+        new Pending(
+            aggregate,
+            aggregate.streamId(request.id()),
+            command,
+            request.precondition(),
+            request.idempotencyKey(),
+            fingerprint,
+            metadata,
+            reply));
+    return measured;
   }
 
   private static Executor backToCaller() {
@@ -173,44 +178,8 @@ public class CommandDispatcher {
     return digest.digest(binding.canonical(body));
   }
 
-  /** Times the command as it passes the outcome on. */
-  private final class Measured implements UniEmitter<CommandOutcome> {
-
-    private final UniEmitter<? super CommandOutcome> next;
-    private final CommandRequest request;
-    private final long start;
-
-    Measured(UniEmitter<? super CommandOutcome> next, CommandRequest request, long start) {
-      this.next = next;
-      this.request = request;
-      this.start = start;
-    }
-
-    @Override
-    public void complete(@Nullable CommandOutcome outcome) {
-      measure(outcome == null ? "none" : label(outcome));
-      next.complete(outcome);
-    }
-
-    @Override
-    public void fail(Throwable failure) {
-      measure(failure instanceof CommandUnavailableException ? "unavailable" : "defect");
-      next.fail(failure);
-    }
-
-    @Override
-    public UniEmitter<CommandOutcome> onTermination(Runnable callback) {
-      next.onTermination(callback);
-      return this;
-    }
-
-    private void measure(String outcome) {
-      metrics.command(
-          request.context(),
-          request.command(),
-          outcome,
-          Duration.ofNanos(System.nanoTime() - start));
-    }
+  private static String label(Throwable failure) {
+    return failure instanceof CommandUnavailableException ? "unavailable" : "defect";
   }
 
   private static String label(CommandOutcome outcome) {

@@ -95,11 +95,11 @@ class CommandLane {
     metrics.watch(depth, cache);
   }
 
-  /** Never blocks; the emitter is completed on some event loop. */
+  /** Never blocks; the reply is completed on some event loop. */
   void submit(Pending pending) {
     if (depth.incrementAndGet() > config.queueCapacity()) {
       depth.decrementAndGet();
-      pending.emitter.fail(
+      pending.reply.completeExceptionally(
           new CommandUnavailableException(
               Effect.NONE, config.retryAfter(), "too many commands are waiting", null));
       return;
@@ -379,13 +379,13 @@ class CommandLane {
     if (!release(pending)) {
       return;
     }
-    pending.emitter.complete(outcome);
+    pending.reply.complete(outcome);
     List<Pending> followers = pending.followers;
     if (outcome instanceof Decided decided) {
       for (Pending follower : followers) {
         boolean same = Arrays.equals(follower.fingerprint, pending.fingerprint);
         release(follower);
-        follower.emitter.complete(same ? decided.asReplay() : new KeyReused(follower.key));
+        follower.reply.complete(same ? decided.asReplay() : new KeyReused(follower.key));
       }
     } else {
       // Nothing is remembered, so the next of them is the first to try.
@@ -397,10 +397,10 @@ class CommandLane {
     if (!release(pending)) {
       return;
     }
-    pending.emitter.fail(failure);
+    pending.reply.completeExceptionally(failure);
     for (Pending follower : pending.followers) {
       release(follower);
-      follower.emitter.fail(failure);
+      follower.reply.completeExceptionally(failure);
     }
   }
 

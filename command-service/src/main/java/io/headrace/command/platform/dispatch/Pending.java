@@ -2,9 +2,9 @@ package io.headrace.command.platform.dispatch;
 
 import io.headrace.command.platform.dispatch.CommandOutcome.Decided;
 import io.headrace.command.platform.log.EventLog.NewEvent;
-import io.smallrye.mutiny.subscription.UniEmitter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,7 @@ final class Pending {
   /** JSON, see {@link io.headrace.events.platform.EventMetadata}. */
   final String metadata;
 
-  final UniEmitter<? super CommandOutcome> emitter;
+  final CompletableFuture<CommandOutcome> reply;
 
   /** Those with the same key that came while this one was on its way. */
   final List<Pending> followers = new ArrayList<>(0);
@@ -42,7 +42,7 @@ final class Pending {
       @Nullable String key,
       byte[] fingerprint,
       String metadata,
-      UniEmitter<? super CommandOutcome> emitter) {
+      CompletableFuture<CommandOutcome> reply) {
     this.aggregate = aggregate;
     this.streamId = streamId;
     this.command = command;
@@ -50,7 +50,7 @@ final class Pending {
     this.key = key;
     this.fingerprint = fingerprint;
     this.metadata = metadata;
-    this.emitter = emitter;
+    this.reply = reply;
   }
 
   /** What the key is to remember; empty for an outcome that is not final. */

@@ -152,14 +152,16 @@ final class Batch {
     }
     dispatcher
         .dispatch(command)
-        .subscribe()
-        .with(
-            outcome ->
+        .whenComplete(
+            (outcome, failure) ->
                 answer(
                     slot,
                     line.number(),
-                    replies.of(outcome, command.context(), BatchLine.location(command)).build()),
-            failure -> answer(slot, line.number(), problems.of(failure)));
+                    failure == null
+                        ? replies
+                            .of(outcome, command.context(), BatchLine.location(command))
+                            .build()
+                        : problems.of(failure)));
   }
 
   private void answer(Slot slot, long number, Response answer) {

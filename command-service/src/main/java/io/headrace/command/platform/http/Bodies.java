@@ -1,14 +1,14 @@
 package io.headrace.command.platform.http;
 
 import io.quarkus.runtime.configuration.MemorySize;
-import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -40,8 +40,10 @@ class Bodies {
    * @return fails with a {@link ProblemException} (413) when the body is over the limit, and never
    *     completes when the client goes away before it has sent all
    */
-  Uni<byte[]> read(RoutingContext routing) {
-    return Uni.createFrom().emitter(emitter -> new Reading(routing, emitter, limit).start());
+  CompletionStage<byte[]> read(RoutingContext routing) {
+    var reading = new Reading(routing, limit);
+    reading.start();
+    return reading.whole;
   }
 
   /** Tells a client that waits for it to go on. */
@@ -55,21 +57,20 @@ class Bodies {
   private static final class Reading {
 
     private final RoutingContext routing;
-    private final UniEmitter<? super byte[]> emitter;
     private final long limit;
+    private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
     private Buffer body = Buffer.buffer();
     private boolean refused;
 
-    Reading(RoutingContext routing, UniEmitter<? super byte[]> emitter, long limit) {
+    Reading(RoutingContext routing, long limit) {
       this.routing = routing;
-      this.emitter = emitter;
       this.limit = limit;
     }
 
     void start() {
       HttpServerRequest request = routing.request();
       if (request.isEnded()) {
-        emitter.complete(new byte[0]);
+        whole.complete(new byte[0]);
         return;
       }
       letSend(routing);
@@ -77,7 +78,7 @@ class Bodies {
       request.endHandler(
           end -> {
             if (!refused) {
-              emitter.complete(body.getBytes());
+              whole.complete(body.getBytes());
             }
           });
       request.resume();
@@ -103,7 +104,7 @@ class Bodies {
                   routing.request().connection().close();
                 }
               });
-      emitter.fail(new ProblemException(BodyLimit.problem()));
+      whole.completeExceptionally(new ProblemException(BodyLimit.problem()));
     }
   }
 }

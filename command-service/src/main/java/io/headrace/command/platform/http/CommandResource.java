@@ -8,7 +8,6 @@ import io.headrace.command.platform.dispatch.CommandDispatcher;
 import io.headrace.command.platform.dispatch.CommandRequest;
 import io.headrace.command.platform.spi.Identifier;
 import io.headrace.events.platform.EventMetadata;
-import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -17,6 +16,7 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /**
@@ -47,7 +47,7 @@ public class CommandResource {
   @POST
   @Path("{context}/{collection}/{id}/{command}")
   @Operation(hidden = true)
-  public Uni<Response> send(
+  public CompletionStage<Response> send(
       @PathParam("context") String context,
       @PathParam("collection") String collection,
       @PathParam("id") String id,
@@ -58,13 +58,13 @@ public class CommandResource {
     // request on the connection.
     return bodies
         .read(routing)
-        .flatMap(
+        .thenCompose(
             body -> {
               CommandRequest request =
                   request(context, collection, id, command, httpHeaders, routing, body);
               return dispatcher.dispatch(request);
             })
-        .map(
+        .thenApply(
             outcome ->
                 replies.of(outcome, context, "/" + context + "/" + collection + "/" + id).build());
   }

@@ -13,6 +13,7 @@ import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Every failure becomes a problem here, and nowhere else. */
@@ -29,6 +30,7 @@ class Problems {
       case LogUnavailableException e -> unavailable(e);
       case DefectException e -> defect(e);
       case LogStream.BusyException _ -> busy();
+      case CompletionException e when e.getCause() != null -> of(e.getCause());
       default -> anything(failure);
     };
   }

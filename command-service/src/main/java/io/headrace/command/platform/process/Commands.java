@@ -11,6 +11,7 @@ import io.headrace.events.platform.EventMetadata;
 import io.headrace.events.platform.RecordedEvent;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.logging.Log;
+import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -65,7 +66,8 @@ class Commands {
           count(process, answer.name());
           return answer.fault() == null ? null : described(reaction) + " " + answer.fault();
         }
-        outcome = dispatcher.dispatch(request).await().atMost(timeout);
+        outcome =
+            Uni.createFrom().completionStage(dispatcher.dispatch(request)).await().atMost(timeout);
       } catch (DefectException e) {
         count(process, "defect");
         return described(reaction) + " met a " + e.getMessage();

@@ -258,20 +258,11 @@ class CommandLaneTest {
       if (!(bound instanceof Bound.Command(Object bean))) {
         throw new IllegalStateException(bound.toString());
       }
-      return Uni.createFrom()
-          .<CommandOutcome>emitter(
-              emitter ->
-                  lane.submit(
-                      new Pending(
-                          aggregate,
-                          aggregate.streamId(id),
-                          bean,
-                          null,
-                          null,
-                          new byte[0],
-                          "{}",
-                          emitter)))
-          .subscribeAsCompletionStage();
+      var reply = new CompletableFuture<CommandOutcome>();
+      lane.submit(
+          new Pending(
+              aggregate, aggregate.streamId(id), bean, null, null, new byte[0], "{}", reply));
+      return reply;
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
