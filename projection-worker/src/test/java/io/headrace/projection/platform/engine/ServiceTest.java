@@ -138,6 +138,9 @@ class ServiceTest {
         .body("find { it.view == 'orders' }.generations.size()", equalTo(2));
     assertThat(rows(orders)).isEqualTo(expected);
     assertThat(indexes("orders_g2")).isEqualTo(indexes("orders_g1")).hasSize(4);
+    assertThat(query("SELECT attname FROM pg_stats WHERE tablename = 'orders_g2'"))
+        .as("columns whose values the planner knows when readers come")
+        .contains("order_id", "customer_id", "status", "placed_at");
     post("/views/orders/rollback").then().statusCode(200).body("generation", equalTo(1));
     assertThat(rows(orders)).isEqualTo(expected);
   }
