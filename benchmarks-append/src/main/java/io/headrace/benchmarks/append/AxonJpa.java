@@ -39,6 +39,8 @@ import org.hibernate.jpa.HibernatePersistenceConfiguration;
  */
 final class AxonJpa implements AutoCloseable {
 
+  static final String TABLE = "AggregateEventEntry";
+
   private static final int CONNECTIONS = 64;
 
   private final PostgresServer postgres;
@@ -180,7 +182,7 @@ final class AxonJpa implements AutoCloseable {
   }
 
   private long count() throws Exception {
-    return Sql.number(postgres, database, "SELECT count(*) FROM AggregateEventEntry");
+    return Sql.number(postgres, database, "SELECT count(*) FROM " + TABLE);
   }
 
   @Override

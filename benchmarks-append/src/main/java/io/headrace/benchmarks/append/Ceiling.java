@@ -17,8 +17,10 @@ import java.util.concurrent.Future;
  */
 final class Ceiling {
 
+  static final String TABLE = "bare_log";
+
   private static final String INSERT =
-      "INSERT INTO bare_log VALUES (?, 1, 'ordering', 'ordering.OrderPlaced.v1', ?, ?, ?, ?)";
+      "INSERT INTO " + TABLE + " VALUES (?, 1, 'ordering', 'ordering.OrderPlaced.v1', ?, ?, ?, ?)";
 
   private final PostgresServer postgres;
   private final String database;
@@ -31,7 +33,7 @@ final class Ceiling {
   void create() throws Exception {
     try (Connection connection = postgres.connect(database);
         Statement statement = connection.createStatement()) {
-      statement.execute("CREATE TABLE bare_log (LIKE event_log INCLUDING ALL)");
+      statement.execute("CREATE TABLE " + TABLE + " (LIKE event_log INCLUDING ALL)");
     }
   }
 
@@ -84,6 +86,6 @@ final class Ceiling {
   }
 
   private long count() throws Exception {
-    return Sql.number(postgres, database, "SELECT count(*) FROM bare_log");
+    return Sql.number(postgres, database, "SELECT count(*) FROM " + TABLE);
   }
 }
