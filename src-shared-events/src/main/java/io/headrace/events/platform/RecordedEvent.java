@@ -40,17 +40,21 @@ public record RecordedEvent(
    * Reads a Kafka record.
    *
    * @param header the last value of a header of that name, or null
-   * @throws UndecodableEventException if a header that every event has is missing or malformed
+   * @throws UndecodableEventException if there is no payload, or a header that every event has is
+   *     missing or malformed; so is the id of a stream that no index could hold
    */
   public static RecordedEvent fromKafka(
-      String partitionKey, Function<String, byte @Nullable []> header, byte[] payload) {
+      String partitionKey, Function<String, byte @Nullable []> header, byte @Nullable [] payload) {
+    if (payload == null) {
+      throw new UndecodableEventException("the record has no value", null);
+    }
     String source = required(header, Headers.SOURCE);
     if (!source.startsWith(Headers.SOURCE_PREFIX)) {
       throw malformed(Headers.SOURCE, source, null);
     }
     return new RecordedEvent(
         source.substring(Headers.SOURCE_PREFIX.length()),
-        required(header, Headers.SUBJECT),
+        streamId(required(header, Headers.SUBJECT)),
         streamVersion(required(header, Headers.STREAM_VERSION)),
         required(header, Headers.TYPE),
         partitionKey,
@@ -63,12 +67,24 @@ public record RecordedEvent(
         payload);
   }
 
+  /** Who takes events keeps for each stream up to which version, by its id. */
+  private static String streamId(String text) {
+    if (!IndexableText.isIndexable(text)) {
+      throw malformed(Headers.SUBJECT, IndexableText.of(text), null);
+    }
+    return text;
+  }
+
   private static long streamVersion(String text) {
     try {
-      return Long.parseLong(text);
+      long version = Long.parseLong(text);
+      if (version >= 1) {
+        return version;
+      }
     } catch (NumberFormatException e) {
       throw malformed(Headers.STREAM_VERSION, text, e);
     }
+    throw malformed(Headers.STREAM_VERSION, text, null);
   }
 
   private static Instant time(String text) {

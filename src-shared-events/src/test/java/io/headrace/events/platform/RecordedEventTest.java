@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordedEventTest {
@@ -59,6 +60,38 @@ class RecordedEventTest {
     assertThatThrownBy(() -> RecordedEvent.fromKafka("1", reader(odd), new byte[0]))
         .isInstanceOf(UndecodableEventException.class)
         .hasMessageContaining(name);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ce_subject, a\0b",
+    "ce_streamversion, 0",
+    "ce_streamversion, -1",
+    "ce_streamversion, 9223372036854775808"
+  })
+  void a_value_that_no_event_has_is_malformed(String name, String value) {
+    Map<String, String> odd = new HashMap<>(HEADERS);
+    odd.put(name, value);
+    assertThatThrownBy(() -> RecordedEvent.fromKafka("1", reader(odd), new byte[0]))
+        .isInstanceOf(UndecodableEventException.class)
+        .hasMessageContaining(name);
+  }
+
+  @Test
+  void a_stream_id_that_no_index_holds_is_malformed_and_the_message_is_short() {
+    Map<String, String> odd = new HashMap<>(HEADERS);
+    odd.put(Headers.SUBJECT, "order-".repeat(1_000));
+    assertThatThrownBy(() -> RecordedEvent.fromKafka("1", reader(odd), new byte[0]))
+        .isInstanceOf(UndecodableEventException.class)
+        .hasMessageContaining("ce_subject has the malformed value 'order-order-")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(500));
+  }
+
+  @Test
+  void a_record_without_a_value_is_no_event() {
+    assertThatThrownBy(() -> RecordedEvent.fromKafka("1", reader(HEADERS), null))
+        .isInstanceOf(UndecodableEventException.class)
+        .hasMessage("the record has no value");
   }
 
   @Test

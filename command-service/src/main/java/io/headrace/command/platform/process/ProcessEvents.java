@@ -96,9 +96,6 @@ final class ProcessEvents {
     } catch (UndecodableEventException e) {
       return new ReceivedEvent(record, null, null, e.getMessage());
     }
-    if (ReceivedEvent.hasNul(recorded.streamId()) || ReceivedEvent.hasNul(record.key())) {
-      return new ReceivedEvent(record, null, null, "its stream id or key has a NUL character");
-    }
     try {
       DomainEvent event = catalogue.decode(recorded.type(), record.value()).orElse(null);
       return new ReceivedEvent(record, recorded, event, null);

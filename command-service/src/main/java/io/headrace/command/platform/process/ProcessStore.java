@@ -228,7 +228,7 @@ class ProcessStore {
             .addArrayOfString(array(rows, String[]::new, row -> row.event().headersAsJson()))
             .addArrayOfBuffer(array(rows, Buffer[]::new, row -> payload(row.event())))
             .addArrayOfString(
-                array(rows, String[]::new, row -> ReceivedEvent.withoutNul(row.cause())));
+                array(rows, String[]::new, row -> row.cause().replace('\0', '\uFFFD')));
     return connection.preparedQuery(PARK).execute(Tuple.newInstance(arguments)).replaceWithVoid();
   }
 

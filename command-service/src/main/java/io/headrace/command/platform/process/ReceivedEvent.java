@@ -3,6 +3,7 @@ package io.headrace.command.platform.process;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.headrace.events.platform.DomainEvent;
 import io.headrace.events.platform.EventJson;
+import io.headrace.events.platform.IndexableText;
 import io.headrace.events.platform.RecordedEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -32,16 +33,7 @@ record ReceivedEvent(
   }
 
   String partitionKey() {
-    return record.key() == null ? "" : withoutNul(record.key());
-  }
-
-  static boolean hasNul(@Nullable String text) {
-    return text != null && text.indexOf('\0') >= 0;
-  }
-
-  /** PostgreSQL's text refuses NUL, and to park must not fail. */
-  static String withoutNul(String text) {
-    return text.replace('\0', '\uFFFD');
+    return record.key() == null ? "" : IndexableText.of(record.key());
   }
 
   String headersAsJson() {

@@ -8,6 +8,7 @@ import io.headrace.command.platform.process.ProcessStore.StoredProcess;
 import io.headrace.command.platform.process.ProcessStore.StreamKey;
 import io.headrace.command.platform.spi.Reaction;
 import io.headrace.events.platform.DomainEvent;
+import io.headrace.events.platform.IndexableText;
 import io.headrace.events.platform.RecordedEvent;
 import io.quarkus.logging.Log;
 import java.util.ArrayList;
@@ -58,6 +59,12 @@ final class Sequence<S> {
     if (event.event() != null) {
       try {
         key = process.keyOf(event.event());
+        if (!IndexableText.isIndexable(key)) {
+          fault =
+              "the key of its process has NUL or U+FFFD, or more than %d characters"
+                  .formatted(IndexableText.MAX_LENGTH);
+          key = IndexableText.of(key);
+        }
       } catch (RuntimeException e) {
         fault = "its process cannot be told: " + e;
       }

@@ -10,6 +10,8 @@ import io.headrace.command.platform.spi.Reaction;
 import io.headrace.events.contexts.review.ReviewEvent;
 import io.headrace.events.platform.DomainEvent;
 import io.headrace.events.platform.EventCatalogue;
+import io.headrace.events.platform.EventJson;
+import io.headrace.events.platform.IndexableText;
 import io.headrace.events.platform.RecordedEvent;
 import io.headrace.localstack.PostgresServer;
 import io.headrace.localstack.testing.LocalStackResource;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -240,6 +243,39 @@ class ProcessManagersTest {
     awaitParked(order + "-x", 1);
     assertThat(parked(order).get("order-" + order + "@1")).contains("OrderPlaced");
     assertThat(parked(order + "-x").values()).singleElement().asString().contains("header");
+  }
+
+  @Test
+  void what_no_index_of_its_tables_takes_parks_and_the_rest_flows() throws Exception {
+    String order = newId();
+    String large =
+        new Random(1)
+            .ints(6_000, 'A', 'Z')
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+    for (String hostile : List.of(order + "\0", order + large)) {
+      String confirmed =
+          EventJson.mapper()
+              .writeValueAsString(
+                  Map.of("orderId", hostile, "confirmedAt", "2018-01-01T00:00:00Z"));
+      String key = IndexableText.of(hostile);
+      String type = "ordering.OrderConfirmed.v1";
+      relay.publish(TestRelay.event("ordering", newId(), 1, type, hostile, confirmed));
+      awaitParked(key, 1);
+      assertThat(parked(key).values())
+          .singleElement()
+          .asString()
+          .contains("the key of its process");
+      relay.publish(TestRelay.event("ordering", hostile, 1, type, hostile, confirmed));
+      awaitParked(key, 2);
+      String other = newId();
+      relay.publish(TestRelay.event("ordering", hostile, 1, type, other, confirmed));
+      awaitParked(other, 1);
+      assertThat(parked(other).values()).singleElement().asString().contains("ce_subject");
+    }
+    String other = newId();
+    post(other, other + "-fine", null);
+    awaitFolded("probe", other, 1);
   }
 
   @Test

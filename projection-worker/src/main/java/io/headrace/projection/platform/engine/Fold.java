@@ -1,6 +1,7 @@
 package io.headrace.projection.platform.engine;
 
 import io.headrace.events.platform.DomainEvent;
+import io.headrace.events.platform.IndexableText;
 import io.headrace.events.platform.RecordedEvent;
 import io.headrace.projection.platform.engine.CompiledRollup.Change;
 import io.headrace.projection.platform.engine.CompiledRollup.Deltas;
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * What some records do to a view, worked out in memory: given what the tables hold, it says what
  * they should hold. It talks to no database, so it can be tried on every interleaving and split.
  *
- * <p>Used once, in this order: {@link #streams}, {@link #take}, {@link #keys}, {@link #fold}, the
- * results.
+ * <p>Used once, in this order: {@link #streams}, {@link #take}, {@link #keysBut}, {@link #fold},
+ * the results.
  */
 final class Fold<R extends Record> {
 
@@ -67,7 +68,7 @@ final class Fold<R extends Record> {
 
   /**
    * The keys of all rows that these records can touch, ascending; known before any version is.
-   * {@link #keys} are among them, and nearly always the same: an event that was taken before, or
+   * {@link #keysBut} are among them, and nearly always the same: an event that was taken before, or
    * whose stream has stopped, is rare.
    */
   Collection<String> keysAtMost() {
@@ -144,9 +145,26 @@ final class Fold<R extends Record> {
       return false;
     }
     for (String key : found.keys) {
-      steps.computeIfAbsent(key, k -> new ArrayList<>()).add(new Step(inbound, recorded, event));
+      plan(key, inbound, recorded, event);
     }
     return true;
+  }
+
+  /**
+   * The key of the row that a lane stands for.
+   *
+   * @throws IllegalStateException if the lane has another name than its key, and the view gives the
+   *     event no such key any more
+   */
+  private String keyOf(Lane lane, Inbound inbound, RecordedEvent recorded, DomainEvent event) {
+    if (IndexableText.isIndexable(lane.id())) {
+      return lane.id();
+    }
+    return keysOf(inbound, recorded, event).keys.stream()
+        .filter(key -> Lane.ofKey(key).equals(lane))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalStateException("no row of the event has this key: rebuild the view"));
   }
 
   /** All keys before the first is used: an event is planned whole or not at all. */
@@ -171,26 +189,26 @@ final class Fold<R extends Record> {
    * Instead of {@link #take}: events that wait behind a row's key, and have moved their streams on
    * already.
    */
-  void redrive(String key) {
-    List<Step> waiting = new ArrayList<>();
+  void redrive(Lane lane) {
     for (Inbound inbound : records) {
       RecordedEvent recorded = inbound.recorded();
       DomainEvent event = inbound.event();
-      if (!unreadable.isEmpty() || inbound.defect() != null) {
-        boolean first = unreadable.isEmpty();
-        unreadable.add(
-            new Parked(
-                new Lane(Lane.Kind.KEY, key),
-                inbound,
-                first ? Reason.UNDECODABLE : null,
-                first ? inbound.defect() : null));
+      if (!unreadable.isEmpty()) {
+        unreadable.add(new Parked(lane, inbound, null, null));
+      } else if (inbound.defect() != null) {
+        unreadable.add(new Parked(lane, inbound, Reason.UNDECODABLE, inbound.defect()));
       } else if (recorded != null && event != null && view.wants(recorded)) {
-        waiting.add(new Step(inbound, recorded, event));
+        try {
+          plan(keyOf(lane, inbound, recorded, event), inbound, recorded, event);
+        } catch (IllegalStateException e) {
+          unreadable.add(new Parked(lane, inbound, Reason.FAILED, e.getMessage()));
+        }
       }
     }
-    if (!waiting.isEmpty()) {
-      steps.put(key, waiting);
-    }
+  }
+
+  private void plan(String key, Inbound inbound, RecordedEvent recorded, DomainEvent event) {
+    steps.computeIfAbsent(key, _ -> new ArrayList<>()).add(new Step(inbound, recorded, event));
   }
 
   private void stop(Inbound inbound, Reason reason, String cause) {
@@ -206,23 +224,45 @@ final class Fold<R extends Record> {
             new Lane(Lane.Kind.RECORD, inbound.address()), inbound, Reason.UNDECODABLE, cause));
   }
 
-  /** The keys of the rows that {@link #fold} needs, ascending. */
-  Collection<String> keys() {
-    return steps.keySet();
+  /** The lanes in which events of these rows wait, if any does. */
+  List<String> lanes() {
+    return steps.keySet().stream().map(key -> Lane.ofKey(key).id()).toList();
+  }
+
+  /** The keys of the rows that {@link #fold} needs, ascending: those of which no event waits. */
+  List<String> keysBut(Set<String> parkedLanes) {
+    return steps.keySet().stream().filter(key -> !waits(key, parkedLanes)).toList();
+  }
+
+  private static boolean waits(String key, Set<String> parkedLanes) {
+    return !parkedLanes.isEmpty() && parkedLanes.contains(Lane.ofKey(key).id());
   }
 
   /**
    * Folds the events into the rows.
    *
-   * @param rows those that exist; others than {@link #keys} do not matter
+   * @param rows those that exist; others than {@link #keysBut} do not matter
    * @param broken by key: why a row that exists could not be read
-   * @param parkedKeys keys that wait behind a parked event
+   * @param parkedLanes those of {@link #lanes} that exist
    */
-  void fold(Map<String, R> rows, Map<String, String> broken, Set<String> parkedKeys) {
+  void fold(Map<String, R> rows, Map<String, String> broken, Set<String> parkedLanes) {
+    fold(rows, broken, parkedLanes, Map.of());
+  }
+
+  /**
+   * @param refused by key: why PostgreSQL has refused what came of it
+   */
+  void fold(
+      Map<String, R> rows,
+      Map<String, String> broken,
+      Set<String> parkedLanes,
+      Map<String, String> refused) {
     steps.forEach(
         (key, events) -> {
-          if (parkedKeys.contains(key)) {
+          if (waits(key, parkedLanes)) {
             park(key, events, null, null);
+          } else if (refused.containsKey(key)) {
+            park(key, events, Reason.REFUSED, refused.get(key));
           } else if (broken.containsKey(key)) {
             park(key, events, Reason.FAILED, broken.get(key));
           } else {
@@ -232,16 +272,12 @@ final class Fold<R extends Record> {
     parked.addAll(unreadable); // Of a redriven key, and later than all else of it.
   }
 
-  /** Folds nothing: PostgreSQL has refused what came of it. */
-  void refuse(Set<String> parkedKeys, String cause) {
-    steps.forEach(
-        (key, events) -> {
-          if (parkedKeys.contains(key)) {
-            park(key, events, null, null);
-          } else {
-            park(key, events, Reason.REFUSED, cause);
-          }
-        });
+  /** What the events of one row come to; of what parks, nothing is to be used. */
+  Fold<R> only(String key, Map<String, R> rows, Map<String, String> broken) {
+    Fold<R> one = new Fold<>(view, records);
+    one.steps.put(key, steps.getOrDefault(key, List.of()));
+    one.fold(rows, broken, Set.of());
+    return one;
   }
 
   private void foldRow(String key, @Nullable R before, List<Step> events) {
@@ -291,7 +327,7 @@ final class Fold<R extends Record> {
 
   private int countParkedLast(String key) {
     int count = 0;
-    Lane lane = new Lane(Lane.Kind.KEY, key);
+    Lane lane = Lane.ofKey(key);
     for (int i = parked.size() - 1; i >= 0 && parked.get(i).lane().equals(lane); i--) {
       count++;
     }
@@ -347,7 +383,7 @@ final class Fold<R extends Record> {
       List<Step> events,
       @Nullable Reason reason,
       @Nullable String cause) {
-    Lane lane = new Lane(Lane.Kind.KEY, key);
+    Lane lane = Lane.ofKey(key);
     for (int i = 0; i < events.size(); i++) {
       Inbound inbound = events.get(i).inbound;
       to.add(new Parked(lane, inbound, i == 0 ? reason : null, i == 0 ? cause : null));

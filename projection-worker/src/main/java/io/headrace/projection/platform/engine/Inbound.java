@@ -114,25 +114,13 @@ record Inbound(
   }
 
   private static RecordedEvent envelope(ConsumerRecord<byte[], byte[]> raw) {
-    if (raw.value() == null) {
-      throw new UndecodableEventException("the record has no value", null);
-    }
-    RecordedEvent recorded =
-        RecordedEvent.fromKafka(
-            raw.key() == null ? "" : new String(raw.key(), StandardCharsets.UTF_8),
-            name -> {
-              Header header = raw.headers().lastHeader(name);
-              return header == null ? null : header.value();
-            },
-            raw.value());
-    // PostgreSQL's text cannot hold it, and progress is kept by stream id.
-    if (recorded.streamId().indexOf('\0') >= 0) {
-      throw new UndecodableEventException("the stream id holds a NUL character", null);
-    }
-    if (recorded.streamVersion() < 1) {
-      throw new UndecodableEventException("a stream's versions start at 1", null);
-    }
-    return recorded;
+    return RecordedEvent.fromKafka(
+        raw.key() == null ? "" : new String(raw.key(), StandardCharsets.UTF_8),
+        name -> {
+          Header header = raw.headers().lastHeader(name);
+          return header == null ? null : header.value();
+        },
+        raw.value());
   }
 
   /** An exception as one line, with its causes: what an operator reads of a parked event. */

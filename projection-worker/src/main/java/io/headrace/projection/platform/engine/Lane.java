@@ -1,5 +1,6 @@
 package io.headrace.projection.platform.engine;
 
+import io.headrace.events.platform.IndexableText;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -8,6 +9,14 @@ import org.jspecify.annotations.Nullable;
  * that is no event stands alone.
  */
 record Lane(Kind kind, String id) implements Comparable<Lane> {
+
+  /**
+   * That of a row. A key may be what PostgreSQL refuses, and the tables of lanes have indexes too:
+   * such a key is a lane of another name.
+   */
+  static Lane ofKey(String key) {
+    return new Lane(Kind.KEY, IndexableText.of(key));
+  }
 
   enum Kind {
     KEY,
@@ -26,7 +35,7 @@ record Lane(Kind kind, String id) implements Comparable<Lane> {
     UNDECODABLE,
     /** The view threw an exception. */
     FAILED,
-    /** PostgreSQL refuses the row. */
+    /** PostgreSQL refuses the row, or what it adds to totals. */
     REFUSED;
 
     String wire() {

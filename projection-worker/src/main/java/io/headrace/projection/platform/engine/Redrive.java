@@ -10,6 +10,7 @@ import io.headrace.projection.platform.engine.Failures.FencedException;
 import io.headrace.projection.platform.engine.Failures.RefusedException;
 import io.headrace.projection.platform.engine.Lane.Kind;
 import io.headrace.projection.platform.engine.Lane.Parked;
+import io.headrace.projection.platform.engine.ViewWorker.Rows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -75,7 +76,7 @@ final class Redrive<R extends Record> {
   Outcome lane(Lane lane, List<RecordedEvent> missing, Retry.Owner owner)
       throws AbandonedException {
     try {
-      return attempt(lane, missing, Integer.MAX_VALUE, owner);
+      return attempt(lane, missing, Integer.MAX_VALUE, Rows.AT_ONCE, owner);
     } catch (RefusedException e) {
       return oneByOne(lane, missing, owner);
     }
@@ -87,7 +88,7 @@ final class Redrive<R extends Record> {
     List<RecordedEvent> first = missing;
     while (true) {
       try {
-        Outcome outcome = attempt(lane, first, 1, owner);
+        Outcome outcome = next(lane, first, owner);
         first = List.of();
         events += outcome.events;
         if (outcome.events == 0 || outcome.left == 0) {
@@ -100,7 +101,21 @@ final class Redrive<R extends Record> {
     }
   }
 
-  private Outcome attempt(Lane lane, List<RecordedEvent> missing, int limit, Retry.Owner owner)
+  /** One event. If it is not of a key's lane, its refused rows wait by key from now on. */
+  private Outcome next(Lane lane, List<RecordedEvent> missing, Retry.Owner owner)
+      throws RefusedException, AbandonedException {
+    try {
+      return attempt(lane, missing, 1, Rows.AT_ONCE, owner);
+    } catch (RefusedException e) {
+      if (lane.kind() == Kind.KEY) {
+        throw e;
+      }
+      return attempt(lane, missing, 1, Rows.ONE_BY_ONE, owner);
+    }
+  }
+
+  private Outcome attempt(
+      Lane lane, List<RecordedEvent> missing, int limit, Rows rows, Retry.Owner owner)
       throws RefusedException, AbandonedException {
     List<Parked> newlyParked = new ArrayList<>();
     try {
@@ -113,7 +128,7 @@ final class Redrive<R extends Record> {
                   () -> {
                     newlyParked.clear();
                     return worker.inTransaction(
-                        connection -> attempt(connection, lane, missing, limit, newlyParked));
+                        connection -> attempt(connection, lane, missing, limit, rows, newlyParked));
                   });
       worker.metrics().redriven(outcome.events);
       newlyParked.forEach(worker::report);
@@ -128,6 +143,7 @@ final class Redrive<R extends Record> {
       Lane lane,
       List<RecordedEvent> missing,
       int limit,
+      Rows rows,
       List<Parked> newlyParked)
       throws SQLException {
     if (lane.kind() == Kind.STREAM) {
@@ -145,8 +161,8 @@ final class Redrive<R extends Record> {
     waiting.forEach(each -> records.add(each.inbound));
     Fold<R> fold = new Fold<>(worker.view(), records);
     if (lane.kind() == Kind.KEY) {
-      fold.redrive(lane.id());
-      worker.foldRows(connection, fold, Set.of());
+      fold.redrive(lane);
+      worker.foldRows(connection, fold, Set.of(), rows);
     } else {
       Set<String> streams = fold.streams();
       Set<String> parkedStreams =
@@ -156,7 +172,7 @@ final class Redrive<R extends Record> {
       }
       fold.take(worker.progress().versions(connection, streams), parkedStreams);
       worker.foldRows(
-          connection, fold, worker.progress().parked(connection, Kind.KEY, fold.keys()));
+          connection, fold, worker.progress().parked(connection, Kind.KEY, fold.lanes()), rows);
       worker.progress().saveVersions(connection, fold.versions());
     }
     Parked again = null;

@@ -9,6 +9,7 @@ import io.headrace.projection.platform.engine.ViewTables.Loaded;
 import io.quarkus.logging.Log;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -280,27 +281,69 @@ final class ViewWorker<R extends Record> {
     } else {
       fold.take(versions, NONE);
     }
-    Set<String> parkedKeys =
-        admission.anythingParked() ? progress.parked(connection, Lane.Kind.KEY, fold.keys()) : NONE;
-    if (mode == Mode.PARK_KEYS) {
-      fold.refuse(parkedKeys, cause == null ? "refused" : cause);
-      return;
+    Set<String> parkedLanes =
+        admission.anythingParked()
+            ? progress.parked(connection, Lane.Kind.KEY, fold.lanes())
+            : NONE;
+    if (mode == Mode.ROW_BY_ROW) {
+      foldRowByRow(connection, fold, parkedLanes);
+    } else {
+      foldRows(connection, fold, parkedLanes, writes);
     }
-    foldRows(connection, fold, parkedKeys, writes);
   }
 
-  void foldRows(Connection connection, Fold<R> fold, Set<String> parkedKeys) throws SQLException {
+  /** How rows are written. */
+  enum Rows {
+    AT_ONCE,
+    /** Those that PostgreSQL takes; the others are parked. */
+    ONE_BY_ONE
+  }
+
+  void foldRows(Connection connection, Fold<R> fold, Set<String> parkedLanes, Rows rows)
+      throws SQLException {
+    if (rows == Rows.ONE_BY_ONE) {
+      foldRowByRow(connection, fold, parkedLanes);
+      return;
+    }
     Pipeline writes = new Pipeline(connection);
-    foldRows(connection, fold, parkedKeys, writes);
+    foldRows(connection, fold, parkedLanes, writes);
     writes.send();
   }
 
   private void foldRows(
-      Connection connection, Fold<R> fold, Set<String> parkedKeys, Pipeline writes)
+      Connection connection, Fold<R> fold, Set<String> parkedLanes, Pipeline writes)
       throws SQLException {
-    Loaded<R> loaded = tables.load(connection, fold.keys());
-    fold.fold(loaded.rows(), loaded.unreadable(), parkedKeys);
+    Loaded<R> loaded = tables.load(connection, fold.keysBut(parkedLanes));
+    fold.fold(loaded.rows(), loaded.unreadable(), parkedLanes);
     tables.write(writes, fold);
+  }
+
+  /**
+   * Writes the rows that PostgreSQL takes, each by itself, and parks the others. Totals are locked
+   * between rows then, out of the order of {@link ViewTables}: should that end in a deadlock, it is
+   * tried again.
+   */
+  private void foldRowByRow(Connection connection, Fold<R> fold, Set<String> parkedLanes)
+      throws SQLException {
+    Loaded<R> loaded = new Loaded<>();
+    Map<String, String> refused = new HashMap<>();
+    for (String key : fold.keysBut(parkedLanes)) {
+      Savepoint before = connection.setSavepoint();
+      Pipeline pipeline = new Pipeline(connection);
+      try {
+        tables.load(pipeline, Set.of(key), loaded);
+        pipeline.send();
+        tables.write(pipeline, fold.only(key, loaded.rows(), loaded.unreadable()));
+        pipeline.send();
+      } catch (SQLException | RuntimeException e) {
+        if (e instanceof SQLException failure && !Failures.blamesTheData(failure)) {
+          throw e;
+        }
+        connection.rollback(before);
+        refused.put(key, Inbound.describe(e));
+      }
+    }
+    fold.fold(loaded.rows(), loaded.unreadable(), parkedLanes, refused);
   }
 
   void report(Parked parked) {
@@ -358,11 +401,12 @@ final class ViewWorker<R extends Record> {
   /** How much of a record is used; each mode asks less of it than the one before. */
   private enum Mode {
     FOLD,
-    PARK_KEYS,
+    /** All rows that PostgreSQL does not refuse. */
+    ROW_BY_ROW,
     PARK_RECORD;
 
     Mode harsher() {
-      return this == FOLD ? PARK_KEYS : PARK_RECORD;
+      return this == FOLD ? ROW_BY_ROW : PARK_RECORD;
     }
   }
 }

@@ -48,8 +48,9 @@ final class MemoryTables<R extends Record> {
       }
     }
     fold.take(versions, lanes(Lane.Kind.STREAM));
-    if (!fold.keysAtMost().containsAll(fold.keys())) {
-      throw new AssertionError("touches rows that were not foreseen: " + fold.keys());
+    List<String> keys = fold.keysBut(Set.of());
+    if (!fold.keysAtMost().containsAll(keys)) {
+      throw new AssertionError("touches rows that were not foreseen: " + keys);
     }
     fold.fold(loaded, Map.of(), lanes(Lane.Kind.KEY));
     if (parked.isEmpty()) {
