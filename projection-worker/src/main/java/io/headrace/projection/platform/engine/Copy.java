@@ -65,6 +65,10 @@ final class Copy {
       text.append("\\N");
       return;
     }
+    if (isPlain(value)) {
+      text.append(value);
+      return;
+    }
     int from = 0;
     for (int i = 0; i < value.length(); i++) {
       char escaped =
@@ -81,5 +85,13 @@ final class Copy {
       }
     }
     text.append(value, from, value.length());
+  }
+
+  /** Nearly always. A search for one character looks at many at a time. */
+  private static boolean isPlain(String value) {
+    return value.indexOf('\\') < 0
+        && value.indexOf('\t') < 0
+        && value.indexOf('\n') < 0
+        && value.indexOf('\r') < 0;
   }
 }

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +36,7 @@ final class Fold<R extends Record> {
   private final List<Inbound> records;
   private final Map<String, Long> versions = new HashMap<>();
   private Set<String> known = Set.of();
-  private final Set<String> advanced = new HashSet<>();
+  private final Map<String, Long> advanced = new TreeMap<>();
   private final NavigableMap<String, List<Step>> steps = new TreeMap<>();
   private final Map<Inbound, Keys> keys = new IdentityHashMap<>();
   private final List<Parked> parked = new ArrayList<>();
@@ -115,7 +117,7 @@ final class Fold<R extends Record> {
                 .formatted(last + 1, recorded.streamVersion()));
       } else if (plan(inbound, recorded)) {
         versions.put(stream, recorded.streamVersion());
-        advanced.add(stream);
+        advanced.put(stream, recorded.streamVersion());
         taken++;
       } else {
         stopped.add(stream);
@@ -392,23 +394,28 @@ final class Fold<R extends Record> {
 
   /** New versions of the streams that moved. */
   Map<String, Long> versions() {
-    Map<String, Long> moved = new TreeMap<>();
-    advanced.forEach(stream -> moved.put(stream, versions.get(stream)));
-    return moved;
+    return advanced;
   }
 
   /** Those of them that had no version before. */
   Map<String, Long> firstVersions() {
-    Map<String, Long> first = versions();
-    first.keySet().removeAll(known);
-    return first;
+    return versionsOf(stream -> !known.contains(stream));
   }
 
   /** The others. */
   Map<String, Long> nextVersions() {
-    Map<String, Long> next = versions();
-    next.keySet().retainAll(known);
-    return next;
+    return versionsOf(known::contains);
+  }
+
+  private Map<String, Long> versionsOf(Predicate<String> streams) {
+    Map<String, Long> some = new LinkedHashMap<>();
+    advanced.forEach(
+        (stream, version) -> {
+          if (streams.test(stream)) {
+            some.put(stream, version);
+          }
+        });
+    return some;
   }
 
   List<Parked> parked() {

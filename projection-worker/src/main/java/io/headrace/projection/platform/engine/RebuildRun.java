@@ -80,6 +80,7 @@ final class RebuildRun {
         try (RebuildTurn turn = mine.get()) {
           carryOut(turn);
         }
+        rebuilds.tellChanged(); // Another rebuild of this view may have waited for its turn.
       }
     } catch (SQLException e) {
       Log.warnf("The rebuild of view %s is interrupted: %s", begun.view(), e.getMessage());
@@ -95,7 +96,7 @@ final class RebuildRun {
       }
       try {
         if (state.get().paused() && state.get().phase() != Phase.DIFFERENT) {
-          turn.pause(AGAIN);
+          pause(turn, AGAIN);
         } else {
           step(turn, state.get());
         }
@@ -110,11 +111,17 @@ final class RebuildRun {
         Log.warnf(
             "The rebuild of view %s does not get on, again in %d ms: %s",
             begun.view(), pause.toMillis(), e.getMessage());
-        turn.pause(pause);
+        pause(turn, pause);
       } catch (AbandonedException e) {
         return;
       }
     }
+  }
+
+  /** Returns early if what is to be done has changed, in this process. */
+  private void pause(RebuildTurn turn, Duration duration) {
+    int before = rebuilds.changes();
+    turn.pause(duration, () -> rebuilds.changes() != before);
   }
 
   private static Duration pause(int failures) {
@@ -129,17 +136,20 @@ final class RebuildRun {
           NotNowException,
           AbandonedException {
     switch (state.phase()) {
-      case LOG -> reading.run(state, turn);
+      case LOG -> {
+        reading.run(state, turn);
+        rebuilds.tellChanged();
+      }
       case TOPIC -> catchUp(turn);
       case COMPARING -> compare(turn, state);
       case DIFFERENT -> {
         if (state.accepted()) {
           swap(turn);
         } else {
-          turn.pause(AGAIN);
+          pause(turn, AGAIN);
         }
       }
-      case SWAPPED, ABANDONED -> turn.pause(AGAIN);
+      case SWAPPED, ABANDONED -> pause(turn, AGAIN);
     }
   }
 
@@ -155,7 +165,7 @@ final class RebuildRun {
     if (behind <= NEAR) {
       notes.phase(Phase.COMPARING);
     } else {
-      turn.pause(AGAIN);
+      pause(turn, AGAIN);
     }
   }
 
@@ -169,7 +179,7 @@ final class RebuildRun {
             || clock.instant().isBefore(state.phaseSince().plus(config.positionTimeout()));
     Comparison comparison = verification.make(patient);
     if (comparison == null || (!comparison.samePosition() && patient)) {
-      turn.pause(BETWEEN_HOLDS);
+      pause(turn, BETWEEN_HOLDS);
       return;
     }
     notes.comparison(comparison);
@@ -210,7 +220,7 @@ final class RebuildRun {
           "View %s: generation %d is live; the former one is kept for %s",
           begun.view(), begun.generation(), config.keep());
     } else {
-      turn.pause(AGAIN);
+      pause(turn, AGAIN);
     }
   }
 }

@@ -80,9 +80,16 @@ final class RebuildTurn implements AutoCloseable {
 
   /** Returns early if this worker is about to end. */
   void pause(Duration duration) {
+    pause(duration, () -> false);
+  }
+
+  /**
+   * @param enough when to return early
+   */
+  void pause(Duration duration, BooleanSupplier enough) {
     long end = System.nanoTime() + duration.toNanos();
     try {
-      while (!stopping.getAsBoolean() && System.nanoTime() < end) {
+      while (!stopping.getAsBoolean() && !enough.getAsBoolean() && System.nanoTime() < end) {
         Thread.sleep(Duration.ofNanos(Math.clamp(end - System.nanoTime(), 0, 50_000_000L)));
       }
     } catch (InterruptedException e) {

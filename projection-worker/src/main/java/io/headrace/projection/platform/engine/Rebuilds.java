@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +31,17 @@ final class Rebuilds {
   private final Transactions transactions;
   private final TopicEnds ends;
   private final Duration keep;
+  private final Runnable changed;
+  private final AtomicInteger changes = new AtomicInteger();
 
-  Rebuilds(DataSource dataSource, TopicEnds ends, Duration keep) {
+  /**
+   * @param changed called whenever there may be something else to run
+   */
+  Rebuilds(DataSource dataSource, TopicEnds ends, Duration keep, Runnable changed) {
     this.transactions = new Transactions(dataSource);
     this.ends = ends;
     this.keep = keep;
+    this.changed = changed;
   }
 
   /** What is asked cannot be done as things stand. */
@@ -66,7 +73,7 @@ final class Rebuilds {
    */
   RebuildState begin(CompiledView<?> view, Request request) throws SQLException, NotNowException {
     Map<TopicPartition, Long> recorded = ends.of(view.topics(), KAFKA_TIMEOUT);
-    return transactions.run(
+    return transact(
         connection -> {
           Generations.lock(connection, view.name());
           Optional<RebuildState> running = RebuildState.running(connection, view.name());
@@ -188,7 +195,7 @@ final class Rebuilds {
 
   private RebuildState change(CompiledView<?> view, String set, Binding binding, int bound)
       throws SQLException, NotNowException {
-    return transactions.run(
+    return transact(
         connection -> {
           try (PreparedStatement statement =
               connection.prepareStatement(
@@ -204,9 +211,26 @@ final class Rebuilds {
         });
   }
 
+  private <T, E extends Exception> T transact(Transactions.Work<T, E> work) throws SQLException, E {
+    T result = transactions.run(work);
+    tellChanged();
+    return result;
+  }
+
+  /** Something else may be to run now. */
+  void tellChanged() {
+    changes.incrementAndGet();
+    changed.run();
+  }
+
+  /** Another number after each change. */
+  int changes() {
+    return changes.get();
+  }
+
   /** Gives the new generation up and deletes it. */
   void abandon(CompiledView<?> view) throws SQLException, NotNowException {
-    transactions.run(
+    transact(
         connection -> {
           Generations.lock(connection, view.name());
           RebuildState running =
@@ -312,7 +336,7 @@ final class Rebuilds {
   boolean swap(CompiledView<?> view, int next, SwapCheck check)
       throws SQLException, NotNowException {
     try {
-      return transactions.run(
+      return transact(
           connection -> {
             Generations.lock(connection, view.name());
             List<Generation> generations = Generations.of(connection, view.name());

@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.apache.kafka.common.KafkaException;
@@ -31,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs what this worker has to run: a {@link Runner} for each generation that its code can fill,
  * the healing of gaps, and rebuilds. What that is stands in the database, and is looked at again
- * and again; whatever an operator or another worker changes there is taken up within a moment.
+ * and again; what another worker changes there is taken up within a moment, what is changed here at
+ * once.
  *
  * <p>A generation of another version of a view is left to the workers that have that version: in a
  * rolling deployment they serve the live one until the new one takes its place.
@@ -53,6 +56,7 @@ final class Supervisor implements AutoCloseable {
   private final Heartbeats heartbeats;
   private final Map<Key, Runner> runners = new ConcurrentHashMap<>();
   private final Map<Key, Thread> runningRebuilds = new ConcurrentHashMap<>();
+  private final Set<Thread> closing = ConcurrentHashMap.newKeySet();
   private final Set<String> deployed = new HashSet<>();
   private final Map<String, AtomicLong[]> parked = new HashMap<>();
   private final Map<String, AtomicLong[]> progress = new HashMap<>();
@@ -60,6 +64,7 @@ final class Supervisor implements AutoCloseable {
   private final Map<String, Long> pruned = new HashMap<>();
   private final Map<String, String> warnings = new ConcurrentHashMap<>();
   private final Set<String> coming = ConcurrentHashMap.newKeySet();
+  private final Semaphore changedHere = new Semaphore(0);
   private volatile boolean looked;
   private volatile boolean stopping;
   private volatile @Nullable Exception failure;
@@ -88,7 +93,7 @@ final class Supervisor implements AutoCloseable {
     this.retry = new Retry(config.retryDelay(), config.retryMaxDelay());
     this.healer = new GapHealer(dataSource, log, catalogue, config.gaps());
     this.ends = new TopicEnds(kafka);
-    this.rebuilds = new Rebuilds(dataSource, ends, config.rebuild().keep());
+    this.rebuilds = new Rebuilds(dataSource, ends, config.rebuild().keep(), changedHere::release);
     this.heartbeats = new Heartbeats(kafka, dataSource, this::runners);
   }
 
@@ -121,7 +126,17 @@ final class Supervisor implements AutoCloseable {
       }
       failure = failed;
       looked |= seen == views.size();
-      sleep();
+      awaitChange();
+    }
+  }
+
+  private void awaitChange() {
+    try {
+      if (changedHere.tryAcquire(config.supervisionInterval().toNanos(), TimeUnit.NANOSECONDS)) {
+        changedHere.drainPermits();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -249,10 +264,20 @@ final class Supervisor implements AutoCloseable {
       if (key.view.equals(view.name()) && !wanted.contains(key)) {
         Runner runner = runners.remove(key);
         if (runner != null) {
-          runner.close();
+          close(runner);
         }
       }
     }
+  }
+
+  /** Leaving a consumer group may take a second, and nothing else is to wait for that. */
+  private void close(Runner runner) {
+    closing.removeIf(thread -> !thread.isAlive());
+    closing.add(
+        Thread.ofPlatform()
+            .name("close-" + runner.view().view().name())
+            .daemon()
+            .start(runner::close));
   }
 
   private Runner start(CompiledView<?> view, int generation) {
@@ -381,10 +406,12 @@ final class Supervisor implements AutoCloseable {
   @Override
   public void close() {
     stopping = true;
+    changedHere.release();
     heartbeats.close();
     join(supervising);
     runners.values().parallelStream().forEach(Runner::close);
     runners.clear();
+    closing.forEach(Supervisor::join);
     join(healing);
     runningRebuilds.values().forEach(Supervisor::join);
     ends.close();
