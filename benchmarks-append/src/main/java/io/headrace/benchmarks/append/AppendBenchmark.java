@@ -105,6 +105,12 @@ public final class AppendBenchmark {
         figures.add("insert, 1 connection, p50", "ms", bareCommit);
       }
     }
+    Measured calm = ceiling.run(16, SECONDS, limit / 2);
+    figures.add("insert at half of the best, 16 connections", "1/s", calm.rate());
+    figures.add(
+        "insert at half of the best, 16 connections, p50", "ms", calm.latencies().percentile(50));
+    figures.add(
+        "insert at half of the best, 16 connections, p99", "ms", calm.latencies().percentile(99));
     empty(database("empty"), Ceiling.TABLE);
 
     var commands = new Commands("r%d-".formatted(round), HOT_STREAMS);
@@ -121,9 +127,18 @@ public final class AppendBenchmark {
             "lone_client_vs_bare_commit", measured.latencies().percentile(50) / bareCommit);
       }
     }
-    // A third of what was placed is more than can be confirmed in a third of the time.
-    double seconds = Math.min(SECONDS, commands.placedAndNotConfirmed() / (3 * peak));
-    http("empty", "existing streams, cold", 64, commands.existingStreams(), round, seconds, 0);
+    for (int clients : CLIENTS) {
+      // A quarter of what was placed is more than can be confirmed in a quarter of the time.
+      double seconds = Math.min(SECONDS / 2, commands.placedAndNotConfirmed() / (4 * peak));
+      http(
+          "empty",
+          "existing streams, cold",
+          clients,
+          commands.existingStreams(),
+          round,
+          seconds,
+          0);
+    }
     double zipf = zipf(commands, round);
     Measured half =
         http(
@@ -170,7 +185,13 @@ public final class AppendBenchmark {
   private double zipf(Commands commands, int round) throws Exception {
     // One client makes the streams: each is requested before it is dispatched.
     new HttpLoad(service("empty").port(), 1, commands.requestShipments()).send(2 * HOT_STREAMS);
-    return http("empty", "Zipf-hot streams", 64, commands.hotStreams(round), round).rate();
+    Supplier<HttpLoad.Request> hot = commands.hotStreams(round);
+    double at64 = 0;
+    for (int clients : CLIENTS) {
+      double rate = http("empty", "Zipf-hot streams", clients, hot, round).rate();
+      at64 = clients == 64 ? rate : at64;
+    }
+    return at64;
   }
 
   private Measured http(

@@ -10,6 +10,8 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What PostgreSQL itself commits: plain connections, one prepared INSERT of one event per
@@ -37,7 +39,16 @@ final class Ceiling {
     }
   }
 
+  /** As fast as the commits come. */
   Measured run(int connections, double seconds) throws Exception {
+    return run(connections, seconds, 0);
+  }
+
+  /**
+   * At this rate; a latency is counted from the moment at which the insert was due, as {@link
+   * HttpLoad} does it.
+   */
+  Measured run(int connections, double seconds, double perSecond) throws Exception {
     long before = count();
     List<Future<Latencies>> workers = new ArrayList<>();
     List<Connection> open = new ArrayList<>();
@@ -46,9 +57,15 @@ final class Ceiling {
       for (int i = 0; i < connections; i++) {
         open.add(postgres.connect(database));
       }
-      long end = System.nanoTime() + (long) (seconds * 1e9);
+      long begin = System.nanoTime();
+      long end = begin + (long) (seconds * 1e9);
+      var turn = new AtomicLong();
+      Due due =
+          perSecond == 0
+              ? System::nanoTime
+              : () -> awaited(begin + (long) (turn.getAndIncrement() * 1e9 / perSecond));
       for (Connection connection : open) {
-        workers.add(executor.submit(() -> insert(connection, end)));
+        workers.add(executor.submit(() -> insert(connection, due, end)));
       }
       for (Future<Latencies> worker : workers) {
         latencies.addAll(worker.get());
@@ -66,10 +83,22 @@ final class Ceiling {
     return new Measured(seconds, latencies.count(), events, latencies);
   }
 
-  private static Latencies insert(Connection connection, long end) throws Exception {
+  /** Waits for the next insert that is due, and says since when it is. */
+  private interface Due {
+    long next();
+  }
+
+  private static long awaited(long due) {
+    for (long now = System.nanoTime(); now < due; now = System.nanoTime()) {
+      LockSupport.parkNanos(due - now);
+    }
+    return due;
+  }
+
+  private static Latencies insert(Connection connection, Due due, long end) throws Exception {
     var latencies = new Latencies();
     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
-      for (long start = System.nanoTime(); start < end; ) {
+      for (long start = due.next(); start < end; start = due.next()) {
         String id = UUID.randomUUID().toString();
         insert.setString(1, "order-" + id);
         insert.setString(2, id);
@@ -77,9 +106,7 @@ final class Ceiling {
         insert.setString(4, Commands.METADATA);
         insert.setString(5, Commands.ORDER_PLACED);
         insert.executeUpdate();
-        long done = System.nanoTime();
-        latencies.add(done - start);
-        start = done;
+        latencies.add(System.nanoTime() - start);
       }
     }
     return latencies;

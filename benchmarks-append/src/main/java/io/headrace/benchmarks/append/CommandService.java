@@ -38,6 +38,7 @@ final class CommandService implements AutoCloseable {
                     "-Xms256m",
                     "-Xmx512m",
                     "-XX:+UseSerialGC",
+                    "-XX:MaxTenuringThreshold=1", // as in its image
                     "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow",
                     "-Dquarkus.http.port=" + port,
