@@ -166,6 +166,23 @@ class RebuildTest {
     awaitExpected(1);
   }
 
+  @Test
+  void a_worker_that_looks_around_seldom_does_at_once_what_it_is_asked_itself() throws Exception {
+    Supervisor worker = worker(new Accounts(version, 1), Map.of("supervision-interval", "1h"));
+    publish(100, 7);
+    awaitExpected(1);
+    int before = live();
+    worker.rebuilds().begin(view(worker), PLAIN);
+    worker.rebuilds().abandon(view(worker));
+    worker.rebuilds().begin(view(worker), PLAIN);
+    await().atMost(PATIENCE).until(() -> state().phase() == Phase.SWAPPED);
+    int rebuilt = live();
+    assertThat(rebuilt).isNotEqualTo(before);
+    assertThat(worker.rebuilds().rollBack(view(worker))).isEqualTo(before);
+    assertThat(worker.rebuilds().rollBack(view(worker))).isEqualTo(rebuilt);
+    awaitExpected(1);
+  }
+
   private long awaitStill() {
     long[] seen = {-1};
     await()
