@@ -1,5 +1,6 @@
 package io.headrace.benchmarks.append;
 
+import io.headrace.benchmarks.append.Load.Streams;
 import io.headrace.localstack.PostgresOptions;
 import io.headrace.localstack.PostgresServer;
 import java.nio.file.Files;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -21,7 +21,7 @@ public final class AppendBenchmark {
 
   private static final boolean QUICK = !System.getenv().getOrDefault("QUICK", "").isEmpty();
   private static final int ROUNDS = QUICK ? 1 : 5;
-  private static final double SECONDS = QUICK ? 1 : 6;
+  private static final double SECONDS = QUICK ? 1 : 5;
 
   /** On two processors it takes more than a minute of full load until all is compiled. */
   private static final double WARM_UP = QUICK ? 6 : 75;
@@ -58,6 +58,10 @@ public final class AppendBenchmark {
                 Map.of(
                     "shared_buffers", "1GB",
                     "max_wal_size", "8GB",
+                    // All of it is kept, as it is where checkpoints come in even steps: after the
+                    // CHECKPOINTs of this benchmark there would be too few files to write into
+                    // again, and making one stops all commits for its 16 MB.
+                    "min_wal_size", "8GB",
                     "checkpoint_timeout", "30min"));
     try (PostgresServer postgres = PostgresServer.start(options)) {
       new AppendBenchmark(postgres).run();
@@ -71,12 +75,6 @@ public final class AppendBenchmark {
     try (AxonJpa axon = new AxonJpa(postgres, "axon")) {
       Ceiling ceiling = new Ceiling(postgres, database("empty"));
       ceiling.create();
-      say("warming up");
-      // One after another: three at once on few processors leave each of them half compiled.
-      for (CommandService service : services.values()) {
-        new HttpLoad(service.port(), 64, new Commands("warm-", HOT_STREAMS).newStreams())
-            .run(WARM_UP);
-      }
       ceiling.run(16, WARM_UP / 8);
       axon.run(16, WARM_UP);
       empty(database("empty"), Ceiling.TABLE);
@@ -113,44 +111,7 @@ public final class AppendBenchmark {
         "insert at half of the best, 16 connections, p99", "ms", calm.latencies().percentile(99));
     empty(database("empty"), Ceiling.TABLE);
 
-    var commands = new Commands("r%d-".formatted(round), HOT_STREAMS);
-    double at64 = 0;
-    double peak = 0;
-    for (int clients : CLIENTS) {
-      Measured measured = http("empty", "new streams", clients, commands.newStreams(), round);
-      peak = Math.max(peak, measured.rate());
-      if (clients == 64) {
-        at64 = measured.rate();
-      }
-      if (clients == 1) {
-        figures.ratio(
-            "lone_client_vs_bare_commit", measured.latencies().percentile(50) / bareCommit);
-      }
-    }
-    for (int clients : CLIENTS) {
-      // A quarter of what was placed is more than can be confirmed in a quarter of the time.
-      double seconds = Math.min(SECONDS / 2, commands.placedAndNotConfirmed() / (4 * peak));
-      http(
-          "empty",
-          "existing streams, cold",
-          clients,
-          commands.existingStreams(),
-          round,
-          seconds,
-          0);
-    }
-    double zipf = zipf(commands, round);
-    Measured half =
-        http(
-            "empty",
-            "new streams at half the peak",
-            256,
-            commands.newStreams(),
-            round,
-            SECONDS,
-            peak / 2);
-    figures.add("half the peak, reached", "1/s", half.rate());
-
+    Rates empty = rates("empty", round, bareCommit);
     empty(database("empty"), LOG_TABLES);
 
     double axonBest = 0;
@@ -161,85 +122,90 @@ public final class AppendBenchmark {
     }
     empty("axon", AxonJpa.TABLE);
 
-    double log10m = 0;
-    for (String size : sizes.keySet()) {
-      if (!size.equals("empty")) {
-        Measured measured =
-            http(
-                size,
-                "new streams",
-                64,
-                new Commands("r%d-".formatted(round), HOT_STREAMS).newStreams(),
-                round);
-        if (size.equals("log10m")) {
-          log10m = measured.rate();
-        }
+    rates("log1m", round, bareCommit);
+    empty(database("log1m"), LOG_TABLES);
+    fill("log1m"); // a round's events would be many beside those of the log
+    Rates log10m = rates("log10m", round, bareCommit);
+
+    figures.ratio("http64_vs_ceiling", empty.at64 / limit);
+    figures.ratio("http64_vs_axon_jpa", empty.at64 / axonBest);
+    figures.ratio("log10m_vs_empty", log10m.at64 / empty.at64);
+    figures.ratio("zipf_vs_peak", empty.zipf / empty.peak);
+  }
+
+  /**
+   * Commands a second.
+   *
+   * @param at64 for new streams, from 64 clients
+   * @param peak for new streams, from the number of clients that is best
+   * @param zipf for Zipf-hot streams, from 64 clients
+   */
+  private record Rates(double at64, double peak, double zipf) {}
+
+  /** All loads on the log of this size. */
+  private Rates rates(String size, int round, double bareCommit) throws Exception {
+    var commands = new Commands("r%d-".formatted(round), HOT_STREAMS, round);
+    double at64 = 0;
+    double peak = 0;
+    for (int clients : CLIENTS) {
+      Measured measured = http(size, clients, commands.newStreams(), SECONDS, 0);
+      peak = Math.max(peak, measured.rate());
+      if (clients == 64) {
+        at64 = measured.rate();
+      }
+      if (clients == 1 && size.equals("empty")) {
+        figures.ratio(
+            "lone_client_vs_bare_commit", measured.latencies().percentile(50) / bareCommit);
       }
     }
-    figures.ratio("http64_vs_ceiling", at64 / limit);
-    figures.ratio("http64_vs_axon_jpa", at64 / axonBest);
-    figures.ratio("log10m_vs_empty", log10m / at64);
-    figures.ratio("zipf_vs_peak", zipf / peak);
-  }
-
-  private double zipf(Commands commands, int round) throws Exception {
-    // One client makes the streams: each is requested before it is dispatched.
-    new HttpLoad(service("empty").port(), 1, commands.requestShipments()).send(2 * HOT_STREAMS);
-    Supplier<HttpLoad.Request> hot = commands.hotStreams(round);
-    double at64 = 0;
     for (int clients : CLIENTS) {
-      double rate = http("empty", "Zipf-hot streams", clients, hot, round).rate();
-      at64 = clients == 64 ? rate : at64;
+      // A quarter of what was placed is more than can be confirmed in a quarter of the time.
+      double seconds = Math.min(SECONDS / 2, commands.placedAndNotConfirmed() / (4 * peak));
+      http(size, clients, commands.existingStreams(), seconds, 0);
     }
-    return at64;
+    // One client makes the streams: each is requested before it is dispatched.
+    new HttpLoad(service(size).port(), 1, commands.requestShipments()).send(2 * HOT_STREAMS);
+    double zipf = 0;
+    for (int clients : CLIENTS) {
+      double rate = http(size, clients, commands.hotStreams(), SECONDS, 0).rate();
+      zipf = clients == 64 ? rate : zipf;
+    }
+    http(size, 256, commands.newStreams(), SECONDS, peak / 2);
+    return new Rates(at64, peak, zipf);
   }
 
-  private Measured http(
-      String size, String what, int clients, Supplier<HttpLoad.Request> requests, int round)
-      throws Exception {
-    return http(size, what, clients, requests, round, SECONDS, 0);
-  }
-
-  /** Measures, tells, and checks that what was answered is in the log, in order. */
-  private Measured http(
-      String size,
-      String what,
-      int clients,
-      Supplier<HttpLoad.Request> requests,
-      int round,
-      double seconds,
-      double rate)
+  /**
+   * Measures, tells, and checks that what was answered is in the log, in order.
+   *
+   * @param rate in requests a second, 0 for as many as are answered
+   */
+  private Measured http(String size, int clients, Load load, double seconds, double rate)
       throws Exception {
     CommandService service = service(size);
     String database = database(size);
-    long rowsBefore = rows(database, round);
+    long before = events(database, load.streams().get());
     long walBefore = wal();
     Duration serviceBefore = service.cpu();
     Duration databaseBefore = Processes.cpu(postgres.process());
-    Measured measured = new HttpLoad(service.port(), clients, requests).run(seconds, rate);
+    Measured measured = new HttpLoad(service.port(), clients, load.requests()).run(seconds, rate);
     double cpuService = (service.cpu().toNanos() - serviceBefore.toNanos()) / 1e9;
     double cpuDatabase =
         (Processes.cpu(postgres.process()).toNanos() - databaseBefore.toNanos()) / 1e9;
     long wal = wal() - walBefore;
-    long rows = rows(database, round) - rowsBefore;
-    if (rows != measured.events()) {
+    Streams streams = load.streams().get();
+    long expected = before + measured.events() + (long) load.eventsEach() * streams.size();
+    long found = events(database, streams);
+    if (found != expected) {
       throw new IllegalStateException(
-          "%d events were answered, %d are in the log".formatted(measured.events(), rows));
-    }
-    long gaps =
-        Sql.number(
-            postgres,
-            database,
-            "SELECT count(*) FROM (SELECT stream_id, count(*) AS n, max(stream_version) AS m"
-                + " FROM event_log WHERE "
-                + ofRound(round)
-                + " GROUP BY stream_id) s JOIN stream h USING (stream_id)"
-                + " WHERE s.n <> s.m OR s.m <> h.version");
-    if (gaps != 0) {
-      throw new IllegalStateException("%d streams have gaps".formatted(gaps));
+          "%d events are in the log, and not %d".formatted(found, expected));
     }
     String name =
-        "HTTP, %s%s, %d clients".formatted(what, size.equals("empty") ? "" : ", " + size, clients);
+        "HTTP, %s%s%s, %d clients"
+            .formatted(
+                load.what(),
+                rate == 0 ? "" : " at half the peak",
+                size.equals("empty") ? "" : ", " + size,
+                clients);
     figures.add(name, "1/s", measured.rate());
     figures.add(name + ", p50", "ms", measured.latencies().percentile(50));
     figures.add(name + ", p99", "ms", measured.latencies().percentile(99));
@@ -252,17 +218,35 @@ public final class AppendBenchmark {
     return measured;
   }
 
-  private static String ofRound(int round) {
-    return Stream.of("order", "shipment")
-        .map(
-            kind ->
-                "(stream_id >= '%1$s-r%2$d-' AND stream_id < '%1$s-r%2$d.')".formatted(kind, round))
-        .reduce((a, b) -> "(" + a + " OR " + b + ")")
-        .orElseThrow();
-  }
-
-  private long rows(String database, int round) throws Exception {
-    return Sql.number(postgres, database, "SELECT count(*) FROM event_log WHERE " + ofRound(round));
+  /**
+   * How many events these streams have. Looks each of them up, so that a log of any size stays
+   * where it is.
+   *
+   * @throws IllegalStateException if a version is missing, or is not that of the stream's head
+   */
+  private long events(String database, Streams streams) throws Exception {
+    if (streams.size() == 0) {
+      return 0;
+    }
+    String each =
+        """
+        FROM (%s) ids,
+          LATERAL (SELECT count(*) AS n, max(stream_version) AS last
+            FROM event_log WHERE stream_id = ids.id) events,
+          LATERAL (SELECT max(version) AS version FROM stream WHERE stream_id = ids.id) head
+        """
+            .formatted(streams.ids());
+    long gaps =
+        Sql.number(
+            postgres,
+            database,
+            "SELECT count(*) "
+                + each
+                + "WHERE n = 0 OR last IS DISTINCT FROM n OR version IS DISTINCT FROM n");
+    if (gaps != 0) {
+      throw new IllegalStateException("%d streams have gaps".formatted(gaps));
+    }
+    return Sql.number(postgres, database, "SELECT sum(n) " + each);
   }
 
   private long wal() throws Exception {
@@ -284,13 +268,25 @@ public final class AppendBenchmark {
       // Nobody reads from it here, so it would keep all WAL.
       Sql.execute(postgres, database(size), "SELECT pg_drop_replication_slot('headrace')");
     }
-    for (Map.Entry<String, Integer> size : sizes.entrySet()) {
-      fill(database(size.getKey()), size.getValue());
+    say("warming up");
+    // One after another: three at once on few processors leave each of them half compiled.
+    for (Map.Entry<String, CommandService> service : services.entrySet()) {
+      new HttpLoad(
+              service.getValue().port(),
+              64,
+              new Commands("warm-", HOT_STREAMS, 0).newStreams().requests())
+          .run(WARM_UP);
+      empty(database(service.getKey()), LOG_TABLES);
+    }
+    for (String size : sizes.keySet()) {
+      fill(size);
     }
   }
 
   /** With ids in no order, as they come in life. */
-  private void fill(String database, int events) throws Exception {
+  private void fill(String size) throws Exception {
+    String database = database(size);
+    int events = sizes.getOrDefault(size, 0);
     for (int from = 0; from < events; from += CHUNK) {
       say("filling %s: %,d of %,d".formatted(database, from, events));
       int to = Math.min(events, from + CHUNK);

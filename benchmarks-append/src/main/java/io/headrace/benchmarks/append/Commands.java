@@ -1,11 +1,19 @@
 package io.headrace.benchmarks.append;
 
 import io.headrace.benchmarks.append.HttpLoad.Request;
+import io.headrace.benchmarks.append.Load.Streams;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** Commands as clients send them, for streams whose ids all begin with one prefix. */
+/**
+ * Commands as clients send them. Ids are digests, as much all over the index as the random ones of
+ * life are, and PostgreSQL can say them too.
+ */
 final class Commands {
 
   private static final String ORDER =
@@ -32,32 +40,47 @@ final class Commands {
 
   private final String prefix;
   private final int hot;
+  private final Supplier<Request> hotRequests;
   private final AtomicInteger placed = new AtomicInteger();
   private final AtomicInteger confirmed = new AtomicInteger();
 
   /**
+   * @param prefix tells these streams from those of others
    * @param hot how many streams there are to be hot
+   * @param seed of the order in which they are
    */
-  Commands(String prefix, int hot) {
+  Commands(String prefix, int hot, long seed) {
     this.prefix = prefix;
     this.hot = hot;
+    this.hotRequests = hotRequests(seed);
   }
 
   /** Each for a new stream. */
-  Supplier<Request> newStreams() {
-    return () ->
-        new Request("/ordering/orders/" + order(placed.getAndIncrement()) + "/place-order", ORDER);
+  Load newStreams() {
+    int from = placed.get();
+    return new Load(
+        "new streams",
+        () ->
+            new Request(
+                "/ordering/orders/" + id(prefix, placed.getAndIncrement()) + "/place-order", ORDER),
+        () -> new Streams("order", prefix, from, placed.get()),
+        0);
   }
 
   /** Each for a stream that {@link #newStreams} has made, the next event of it. */
-  Supplier<Request> existingStreams() {
-    return () -> {
-      int next = confirmed.getAndIncrement();
-      if (next >= placed.get()) {
-        throw new IllegalStateException("more confirmations than orders");
-      }
-      return new Request("/ordering/orders/" + order(next) + "/confirm-order", "{}");
-    };
+  Load existingStreams() {
+    int from = confirmed.get();
+    return new Load(
+        "existing streams, cold",
+        () -> {
+          int next = confirmed.getAndIncrement();
+          if (next >= placed.get()) {
+            throw new IllegalStateException("more confirmations than orders");
+          }
+          return new Request("/ordering/orders/" + id(prefix, next) + "/confirm-order", "{}");
+        },
+        () -> new Streams("order", prefix, from, confirmed.get()),
+        1);
   }
 
   int placedAndNotConfirmed() {
@@ -79,7 +102,12 @@ final class Commands {
   }
 
   /** Zipf's law with exponent 1: of 10,000 streams the hottest gets about a tenth of all. */
-  Supplier<Request> hotStreams(long seed) {
+  Load hotStreams() {
+    return new Load(
+        "Zipf-hot streams", hotRequests, () -> new Streams("shipment", hotPrefix(), 0, hot), 0);
+  }
+
+  private Supplier<Request> hotRequests(long seed) {
     var cumulative = new double[hot];
     double sum = 0;
     for (int i = 0; i < hot; i++) {
@@ -100,12 +128,21 @@ final class Commands {
     };
   }
 
-  /** Spread over the index as random ids are. */
-  private String order(int i) {
-    return "%s%08x-%d".formatted(prefix, Integer.reverse(i) ^ 0x5bd1e995, i);
+  private String shipment(int i) {
+    return id(hotPrefix(), i);
   }
 
-  private String shipment(int i) {
-    return prefix + "hot-" + i;
+  private String hotPrefix() {
+    return prefix + "hot-";
+  }
+
+  private static String id(String prefix, int i) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("MD5").digest((prefix + i).getBytes(StandardCharsets.US_ASCII));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has MD5", e);
+    }
   }
 }

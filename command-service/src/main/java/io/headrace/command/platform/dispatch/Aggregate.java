@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.headrace.command.platform.binding.Shape;
 import io.headrace.command.platform.binding.Shapes;
+import io.headrace.command.platform.dispatch.VersionedState.Recorded;
 import io.headrace.command.platform.log.EventLog.LoggedEvent;
 import io.headrace.command.platform.spi.AggregateDefinition;
 import io.headrace.command.platform.spi.Decider;
@@ -18,6 +19,7 @@ import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.UndecodableEventException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -90,7 +92,7 @@ public final class Aggregate {
   }
 
   VersionedState initial() {
-    return new VersionedState(decider.initial(), 0, 0, 0);
+    return new VersionedState(decider.initial(), 0, 0, 0, List.of());
   }
 
   /** What a snapshot must have been written with to be read. */
@@ -115,14 +117,17 @@ public final class Aggregate {
 
   /** The state that a snapshot holds. */
   VersionedState restored(long version, String snapshot) {
-    return new VersionedState(state(snapshot), version, snapshot.length(), 0);
+    return new VersionedState(state(snapshot), version, snapshot.length(), 0, null);
   }
 
   /** The state after some events, weighed now and then. */
-  VersionedState after(VersionedState before, Object state, long version, long bytes) {
-    var after = new VersionedState(state, version, before.measured(), before.since() + bytes);
+  VersionedState after(VersionedState before, Object state, List<Recorded> events, long bytes) {
+    long version = before.version() + events.size();
+    var after =
+        new VersionedState(
+            state, version, before.measured(), before.since() + bytes, before.historyWith(events));
     return after.mustBeMeasured()
-        ? new VersionedState(state, version, json(state).length, 0)
+        ? new VersionedState(state, version, json(state).length, 0, null)
         : after;
   }
 
@@ -146,14 +151,28 @@ public final class Aggregate {
    * @throws UndecodableEventException if the stream has an event that this code does not know
    */
   VersionedState fold(VersionedState from, List<LoggedEvent> events) {
-    Object state = from.state();
     long version = from.version();
-    long bytes = 0;
+    List<Recorded> recorded = new ArrayList<>(events.size());
     for (LoggedEvent event : events) {
       if (event.streamVersion() != version + 1) {
         throw new UndecodableEventException(
             "version %d follows version %d".formatted(event.streamVersion(), version), null);
       }
+      version = event.streamVersion();
+      recorded.add(new Recorded(event.type(), event.payload()));
+    }
+    return apply(from, recorded);
+  }
+
+  /** The state after all events of a stream. */
+  VersionedState replay(List<Recorded> events) {
+    return apply(initial(), events);
+  }
+
+  private VersionedState apply(VersionedState from, List<Recorded> events) {
+    Object state = from.state();
+    long bytes = 0;
+    for (Recorded event : events) {
       byte[] payload = event.payload().getBytes(StandardCharsets.UTF_8);
       DomainEvent decoded =
           catalogue
@@ -163,10 +182,9 @@ public final class Aggregate {
                       new UndecodableEventException(
                           "the event type " + event.type() + " is unknown to this version", null));
       state = decider.evolve(state, decoded);
-      version = event.streamVersion();
       bytes += payload.length;
     }
-    return after(from, state, version, bytes);
+    return after(from, state, events, bytes);
   }
 
   /** What {@code GET} answers. */

@@ -166,13 +166,26 @@ class CommandLane {
 
   private Group start(Pending pending) {
     VersionedState read = justRead.remove(pending.streamId);
-    VersionedState cached = cache.get(pending.streamId);
-    VersionedState state =
-        read == null || (cached != null && cached.version() > read.version()) ? cached : read;
+    Kept cached = cache.get(pending.streamId);
     metrics.cache(cached != null);
+    VersionedState state = read;
+    if (cached != null && (read == null || cached.version() > read.version())) {
+      state = restored(pending, cached, read);
+    }
     return state == null
         ? new Group(pending.streamId, pending.aggregate.initial(), true)
         : new Group(pending.streamId, state, false);
+  }
+
+  /** If the context does not understand its own events, the log tells what is wrong with them. */
+  private @Nullable VersionedState restored(
+      Pending pending, Kept cached, @Nullable VersionedState otherwise) {
+    try {
+      return cached.restore(pending.aggregate);
+    } catch (RuntimeException | StackOverflowError e) {
+      cache.remove(pending.streamId);
+      return otherwise;
+    }
   }
 
   /** Whether the command has become a member of the group. */

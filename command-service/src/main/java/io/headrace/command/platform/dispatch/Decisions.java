@@ -4,6 +4,7 @@ import io.headrace.command.platform.dispatch.CommandOutcome.Accepted;
 import io.headrace.command.platform.dispatch.CommandOutcome.Rejected;
 import io.headrace.command.platform.dispatch.CommandOutcome.Stale;
 import io.headrace.command.platform.dispatch.CommandOutcome.TooLarge;
+import io.headrace.command.platform.dispatch.VersionedState.Recorded;
 import io.headrace.command.platform.log.EventLog.NewEvent;
 import io.headrace.command.platform.spi.Decision;
 import io.headrace.command.platform.spi.Rejection;
@@ -55,7 +56,7 @@ final class Decisions {
 
   private VersionedState accept(Pending pending, VersionedState on, List<DomainEvent> events) {
     List<NewEvent> encoded = new ArrayList<>(events.size());
-    List<String> types = new ArrayList<>(events.size());
+    List<Recorded> recorded = new ArrayList<>(events.size());
     Object state = on.state();
     long bytes = 0;
     for (DomainEvent event : events) {
@@ -64,24 +65,21 @@ final class Decisions {
         pending.outcome = new TooLarge(wire.type(), wire.payload().length, maxEventBytes);
         return on;
       }
+      String payload = new String(wire.payload(), StandardCharsets.UTF_8);
       encoded.add(
           new NewEvent(
-              wire.context(),
-              wire.type(),
-              event.partitionKey(),
-              pending.metadata,
-              new String(wire.payload(), StandardCharsets.UTF_8)));
-      types.add(wire.type());
+              wire.context(), wire.type(), event.partitionKey(), pending.metadata, payload));
+      recorded.add(new Recorded(wire.type(), payload));
       state = pending.aggregate.evolve(state, event);
       bytes += wire.payload().length;
     }
     pending.events = encoded;
-    VersionedState after = pending.aggregate.after(on, state, on.version() + events.size(), bytes);
+    VersionedState after = pending.aggregate.after(on, state, recorded, bytes);
     pending.outcome =
         new Accepted(
             pending.streamId,
             after.version(),
-            types,
+            recorded.stream().map(Recorded::type).toList(),
             on.version() == 0 && !events.isEmpty(),
             false);
     return after;

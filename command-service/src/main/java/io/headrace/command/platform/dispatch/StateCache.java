@@ -16,7 +16,7 @@ class StateCache {
   /** About what an entry weighs besides its state: key, node and record. */
   private static final int OVERHEAD = 256;
 
-  private final @Nullable Cache<String, VersionedState> cache;
+  private final @Nullable Cache<String, Kept> cache;
 
   StateCache(CommandConfig config) {
     long bytes = config.stateCacheSize().asLongValue();
@@ -26,13 +26,13 @@ class StateCache {
             : Caffeine.newBuilder()
                 .maximumWeight(bytes)
                 .weigher(
-                    (String key, VersionedState state) ->
-                        (int) Math.min(Integer.MAX_VALUE, OVERHEAD + state.bytes()))
+                    (String key, Kept kept) ->
+                        (int) Math.min(Integer.MAX_VALUE, OVERHEAD + kept.bytes()))
                 .executor(Runnable::run)
                 .build();
   }
 
-  @Nullable VersionedState get(String streamId) {
+  @Nullable Kept get(String streamId) {
     return cache == null ? null : cache.getIfPresent(streamId);
   }
 
@@ -41,7 +41,10 @@ class StateCache {
     if (cache != null) {
       cache
           .asMap()
-          .merge(streamId, state, (old, young) -> young.version() >= old.version() ? young : old);
+          .merge(
+              streamId,
+              Kept.of(state),
+              (old, young) -> young.version() >= old.version() ? young : old);
     }
   }
 

@@ -35,10 +35,10 @@ public class States {
     return Uni.createFrom()
         .deferred(
             () -> {
-              VersionedState cached = cache.get(streamId);
+              Kept cached = cache.get(streamId);
               return cached == null
                   ? fromSnapshot(aggregate, streamId)
-                  : foldOn(aggregate, streamId, cached);
+                  : foldOn(aggregate, streamId, cached.restore(aggregate));
             });
   }
 

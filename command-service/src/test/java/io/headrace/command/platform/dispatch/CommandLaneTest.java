@@ -8,6 +8,7 @@ import io.headrace.command.contexts.counter.CounterDefinition;
 import io.headrace.command.platform.binding.CommandBinding;
 import io.headrace.command.platform.binding.CommandBinding.Bound;
 import io.headrace.command.platform.binding.TestBinding;
+import io.headrace.command.platform.dispatch.VersionedState.Recorded;
 import io.headrace.command.platform.log.EventLog;
 import io.headrace.command.platform.log.InMemoryEventLog;
 import io.headrace.command.platform.log.LogUnavailableException;
@@ -87,19 +88,22 @@ class CommandLaneTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final CommandBinding binding = TestBinding.create();
   private final Aggregates aggregates = new Aggregates(List.of(new CounterDefinition()), List.of());
+  private final CommandConfig config = config();
+  private final StateCache cache = new StateCache(config);
   private final CommandLane lane = lane();
 
+  private static CommandConfig config() {
+    return new SmallRyeConfigBuilder()
+        .withMapping(CommandConfig.class)
+        .withConverter(MemorySize.class, 200, new MemorySizeConverter())
+        .withConverter(Duration.class, 200, new DurationConverter())
+        .withDefaultValue("headrace.commands.max-batch", "4")
+        .build()
+        .getConfigMapping(CommandConfig.class);
+  }
+
   private CommandLane lane() {
-    CommandConfig config =
-        new SmallRyeConfigBuilder()
-            .withMapping(CommandConfig.class)
-            .withConverter(MemorySize.class, 200, new MemorySizeConverter())
-            .withConverter(Duration.class, 200, new DurationConverter())
-            .withDefaultValue("headrace.commands.max-batch", "4")
-            .build()
-            .getConfigMapping(CommandConfig.class);
     LaneMetrics metrics = new LaneMetrics(registry);
-    StateCache cache = new StateCache(config);
     Snapshots snapshots = new Snapshots(log, metrics, config);
     States states = new States(TestReads.of(log), log, cache, snapshots, metrics);
     return new CommandLane(log, states, cache, snapshots, metrics, config, vertx);
@@ -215,6 +219,27 @@ class CommandLaneTest {
     assertThat(version(innocent)).isEqualTo(1);
     assertThatThrownBy(() -> poison.get(10, TimeUnit.SECONDS))
         .hasCauseInstanceOf(DefectException.class);
+  }
+
+  /** What is in the log is what counts. */
+  @Test
+  void what_is_kept_but_not_understood_is_read_from_the_log() throws Exception {
+    cache.put(
+        "counter-a",
+        new VersionedState(
+            new Object(), 1, 0, 10, List.of(new Recorded("counting.CounterOpened.v1", "{}"))));
+    var opened = open("a");
+    log.next().carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+
+    cache.remove("counter-a");
+    cache.put(
+        "counter-a",
+        new VersionedState(
+            new Object(), 1, 0, 10, List.of(new Recorded("counting.Unknown.v1", "{}"))));
+    var increased = increase("a", 5, null);
+    log.next().carryOut();
+    assertThat(version(increased)).isEqualTo(2);
   }
 
   @Test
