@@ -56,12 +56,12 @@ public final class AppendBenchmark {
         PostgresOptions.throwaway()
             .withSettings(
                 Map.of(
-                    "shared_buffers", "4GB",
+                    "shared_buffers", "1GB",
                     "max_wal_size", "8GB",
-                    // All of it is kept, as it is where checkpoints come in even steps: after the
-                    // CHECKPOINTs of this benchmark there would be too few files to write into
-                    // again, and making one stops all commits for its 16 MB.
-                    "min_wal_size", "8GB",
+                    // As many files are kept as are written between two of the CHECKPOINTs here, as
+                    // it is where checkpoints come in even steps: making one stops all commits for
+                    // its 16 MB. More of them would take the page cache from the tables.
+                    "min_wal_size", "2GB",
                     "checkpoint_timeout", "30min"));
     try (PostgresServer postgres = PostgresServer.start(options)) {
       new AppendBenchmark(postgres).run();
@@ -130,6 +130,7 @@ public final class AppendBenchmark {
     figures.ratio("http64_vs_ceiling", empty.at64 / limit);
     figures.ratio("http64_vs_axon_jpa", empty.at64 / axonBest);
     figures.ratio("log10m_vs_empty", log10m.at64 / empty.at64);
+    figures.ratio("log10m_vs_empty_ids_in_order", log10m.inOrder / empty.inOrder);
     figures.ratio("zipf_vs_peak", empty.zipf / empty.peak);
   }
 
@@ -137,10 +138,11 @@ public final class AppendBenchmark {
    * Commands a second.
    *
    * @param at64 for new streams, from 64 clients
+   * @param inOrder for new streams whose ids are in order, from 64 clients
    * @param peak for new streams, from the number of clients that is best
    * @param zipf for Zipf-hot streams, from 64 clients
    */
-  private record Rates(double at64, double peak, double zipf) {}
+  private record Rates(double at64, double inOrder, double peak, double zipf) {}
 
   /** All loads on the log of this size. */
   private Rates rates(String size, int round, double bareCommit) throws Exception {
@@ -162,6 +164,7 @@ public final class AppendBenchmark {
             "lone_client_vs_bare_commit", measured.latencies().percentile(50) / bareCommit);
       }
     }
+    double inOrder = http(size, "", 64, commands.newStreamsInOrder(), SECONDS, 0).rate();
     for (int clients : CLIENTS) {
       // A quarter of what was placed is more than can be confirmed in a quarter of the time.
       double seconds = Math.min(SECONDS / 2, commands.placedAndNotConfirmed() / (4 * peak));
@@ -175,7 +178,7 @@ public final class AppendBenchmark {
       zipf = clients == 64 ? rate : zipf;
     }
     http(size, " at half the peak", 256, commands.newStreams(), SECONDS, peak / 2);
-    return new Rates(at64, peak, zipf);
+    return new Rates(at64, inOrder, peak, zipf);
   }
 
   /**
@@ -237,7 +240,7 @@ public final class AppendBenchmark {
             FROM event_log WHERE stream_id = ids.id) events,
           LATERAL (SELECT max(version) AS version FROM stream WHERE stream_id = ids.id) head
         """
-            .formatted(streams.ids());
+            .formatted(streams.query());
     long gaps =
         Sql.number(
             postgres,

@@ -1,19 +1,13 @@
 package io.headrace.benchmarks.append;
 
 import io.headrace.benchmarks.append.HttpLoad.Request;
+import io.headrace.benchmarks.append.Load.Ids;
 import io.headrace.benchmarks.append.Load.Streams;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/**
- * Commands as clients send them. Ids are digests, as much all over the index as the random ones of
- * life are, and PostgreSQL can say them too.
- */
+/** Commands as clients send them. */
 final class Commands {
 
   private static final String ORDER =
@@ -42,6 +36,7 @@ final class Commands {
   private final int hot;
   private final Supplier<Request> hotRequests;
   private final AtomicInteger placed = new AtomicInteger();
+  private final AtomicInteger placedInOrder = new AtomicInteger();
   private final AtomicInteger confirmed = new AtomicInteger();
 
   /**
@@ -55,15 +50,25 @@ final class Commands {
     this.hotRequests = hotRequests(seed);
   }
 
-  /** Each for a new stream. */
+  /** Each for a new stream with an id like a random one. */
   Load newStreams() {
-    int from = placed.get();
+    return newStreams("new streams", Ids.DIGESTS, placed);
+  }
+
+  /** Each for a new stream with an id that begins with the time. */
+  Load newStreamsInOrder() {
+    return newStreams("new streams, ids in order", Ids.IN_ORDER, placedInOrder);
+  }
+
+  private Load newStreams(String what, Ids ids, AtomicInteger next) {
+    int from = next.get();
     return new Load(
-        "new streams",
+        what,
         () ->
             new Request(
-                "/ordering/orders/" + id(prefix, placed.getAndIncrement()) + "/place-order", ORDER),
-        () -> new Streams("order", prefix, from, placed.get()),
+                "/ordering/orders/" + ids.of(prefix, next.getAndIncrement()) + "/place-order",
+                ORDER),
+        () -> new Streams("order", ids, prefix, from, next.get()),
         0);
   }
 
@@ -77,9 +82,10 @@ final class Commands {
           if (next >= placed.get()) {
             throw new IllegalStateException("more confirmations than orders");
           }
-          return new Request("/ordering/orders/" + id(prefix, next) + "/confirm-order", "{}");
+          return new Request(
+              "/ordering/orders/" + Ids.DIGESTS.of(prefix, next) + "/confirm-order", "{}");
         },
-        () -> new Streams("order", prefix, from, confirmed.get()),
+        () -> new Streams("order", Ids.DIGESTS, prefix, from, confirmed.get()),
         1);
   }
 
@@ -104,7 +110,10 @@ final class Commands {
   /** Zipf's law with exponent 1: of 10,000 streams the hottest gets about a tenth of all. */
   Load hotStreams() {
     return new Load(
-        "Zipf-hot streams", hotRequests, () -> new Streams("shipment", hotPrefix(), 0, hot), 0);
+        "Zipf-hot streams",
+        hotRequests,
+        () -> new Streams("shipment", Ids.DIGESTS, hotPrefix(), 0, hot),
+        0);
   }
 
   private Supplier<Request> hotRequests(long seed) {
@@ -129,20 +138,10 @@ final class Commands {
   }
 
   private String shipment(int i) {
-    return id(hotPrefix(), i);
+    return Ids.DIGESTS.of(hotPrefix(), i);
   }
 
   private String hotPrefix() {
     return prefix + "hot-";
-  }
-
-  private static String id(String prefix, int i) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("MD5").digest((prefix + i).getBytes(StandardCharsets.US_ASCII));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has MD5", e);
-    }
   }
 }
