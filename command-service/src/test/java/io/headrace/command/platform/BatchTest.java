@@ -66,11 +66,13 @@ class BatchTest {
             line(id, "increase-counter", "{\"by\":\"x\"}"),
             line("-", "open-counter", Api.OPEN),
             line(id, "increase-counter", "{\"by\":666}"),
+            line(id, "fill-counter", "{\"bytes\":-1}"),
+            "{\"path\":\"/counting/counters/%s/increase-counter\"}".formatted("x".repeat(301)),
             increase(id, 4));
     assertThat(answers.stream().map(a -> a.path("line").asInt()).toList())
-        .containsExactly(1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+        .containsExactly(1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
     assertThat(answers.stream().map(a -> a.path("status").asInt()).toList())
-        .containsExactly(201, 200, 422, 404, 400, 200, 400, 400, 400, 400, 400, 500, 200);
+        .containsExactly(201, 200, 422, 404, 400, 200, 400, 400, 400, 400, 400, 500, 500, 400, 200);
     JsonNode first = answers.getFirst();
     assertThat(first.path("headers").path("ETag").asText()).isEqualTo("\"1\"");
     assertThat(first.path("headers").path("Location").asText())

@@ -4,7 +4,7 @@ import static io.restassured.RestAssured.get;
 import static org.awaitility.Awaitility.await;
 
 import io.headrace.localstack.testing.LocalStackResource;
-import io.headrace.query.testing.Proxy;
+import io.headrace.localstack.testing.Proxy;
 import io.headrace.query.testing.ReadModelResource;
 import io.headrace.query.testing.Rows;
 import io.quarkus.test.junit.QuarkusTest;

@@ -21,6 +21,13 @@ public interface CommandConfig {
   @WithDefault("20000")
   int queueCapacity();
 
+  /**
+   * The most bytes of requests that wait or are being appended; one more is refused with 503. What
+   * a command holds in memory is several times its request.
+   */
+  @WithDefault("16M")
+  MemorySize queueSize();
+
   /** The most commands in one append. */
   @WithDefault("500")
   int maxBatch();

@@ -80,8 +80,15 @@ public class CommandDispatcher {
    *     defect is, and never for a reason of the business
    */
   public CompletionStage<CommandOutcome> dispatch(CommandRequest request) {
-    Aggregates.Found found =
-        aggregates.find(request.context(), request.collection(), request.command());
+    try {
+      return dispatch(
+          request, aggregates.find(request.context(), request.collection(), request.command()));
+    } catch (RuntimeException | StackOverflowError e) {
+      return CompletableFuture.failedStage(e); // a defect of the code that binds or validates
+    }
+  }
+
+  private CompletionStage<CommandOutcome> dispatch(CommandRequest request, Aggregates.Found found) {
     return switch (found) {
       case Aggregates.Found.Nothing(String detail, List<String> known) ->
           done(new Unknown(detail, known));
@@ -122,14 +129,17 @@ public class CommandDispatcher {
       CommandRequest request, Aggregate aggregate, Object command) {
     byte[] fingerprint = request.idempotencyKey() == null ? NO_FINGERPRINT : fingerprint(request);
     String metadata = metadata(request.metadata());
+    // The request's tree can go as soon as it is bound.
+    String context = request.context();
+    String name = request.command();
     var reply = new CompletableFuture<CommandOutcome>();
     long start = System.nanoTime();
     CompletionStage<CommandOutcome> measured =
         reply.whenCompleteAsync(
             (outcome, failure) ->
                 metrics.command(
-                    request.context(),
-                    request.command(),
+                    context,
+                    name,
                     failure == null ? label(outcome) : label(failure),
                     Duration.ofNanos(System.nanoTime() - start)),
             backToCaller());
@@ -142,6 +152,7 @@ public class CommandDispatcher {
             request.idempotencyKey(),
             fingerprint,
             metadata,
+            request.bytes(),
             reply));
     return measured;
   }

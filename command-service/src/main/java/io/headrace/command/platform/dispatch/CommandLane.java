@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * one batch on its way at a time. There is no timer: a lone command goes at once; what comes while
  * a batch is on its way makes up the next.
  *
- * <p><b>Confinement.</b> Everything but {@link #depth} is touched within {@link #turns} only:
- * callbacks of the log take a turn too.
+ * <p><b>Confinement.</b> Everything but {@link #depth} and {@link #bytes} is touched within {@link
+ * #turns} only: callbacks of the log take a turn too.
  *
  * <p><b>Order.</b> Commands of one stream stay in their order of arrival: {@code ready} is a queue;
  * those whose stream is being read wait in {@code reading} together with later ones of that stream
@@ -66,15 +67,13 @@ class CommandLane {
   private final Turns turns;
 
   private final AtomicInteger depth = new AtomicInteger();
+  private final AtomicLong bytes = new AtomicLong();
 
   private final Deque<Pending> ready = new ArrayDeque<>();
   private final Map<String, List<Pending>> reading = new HashMap<>();
   private final Map<String, VersionedState> justRead = new HashMap<>();
   private final Map<String, Pending> keys = new HashMap<>();
   private boolean appending;
-
-  /** How many of the next commands are appended one by one, to find the one that is refused. */
-  private int oneByOne;
 
   CommandLane(
       EventLog log,
@@ -92,13 +91,16 @@ class CommandLane {
     this.config = config;
     this.decisions = new Decisions((int) config.maxEventSize().asLongValue());
     this.turns = new Turns((VertxInternal) vertx);
-    metrics.watch(depth, cache);
+    metrics.watch(depth, bytes, cache);
   }
 
   /** Never blocks; the reply is completed on some event loop. */
   void submit(Pending pending) {
-    if (depth.incrementAndGet() > config.queueCapacity()) {
-      depth.decrementAndGet();
+    long waiting = bytes.addAndGet(pending.bytes);
+    // One that is alone is let in, however large it is.
+    boolean tooMuch = waiting > config.queueSize().asLongValue() && waiting > pending.bytes;
+    if (depth.incrementAndGet() > config.queueCapacity() || tooMuch) {
+      leave(pending);
       pending.reply.completeExceptionally(
           new CommandUnavailableException(
               Effect.NONE, config.retryAfter(), "too many commands are waiting", null));
@@ -132,15 +134,16 @@ class CommandLane {
   }
 
   private List<Group> decide() {
-    int limit = oneByOne > 0 ? 1 : config.maxBatch();
     var groups = new LinkedHashMap<String, Group>();
     int taken = 0;
-    long bytes = 0;
-    while (taken < limit && bytes < MAX_BATCH_BYTES) {
-      Pending pending = ready.poll();
-      if (pending == null) {
+    long payload = 0;
+    boolean alone = false;
+    while (!alone && taken < config.maxBatch() && payload < MAX_BATCH_BYTES) {
+      Pending pending = ready.peek();
+      if (pending == null || (pending.alone && !groups.isEmpty())) {
         break;
       }
+      ready.remove();
       List<Pending> waiting = reading.get(pending.streamId);
       if (waiting != null) {
         waiting.add(pending);
@@ -155,11 +158,11 @@ class CommandLane {
         continue;
       }
       groups.putIfAbsent(pending.streamId, group);
+      alone = pending.alone;
       for (EventLog.NewEvent event : pending.events) {
-        bytes += event.payload().length() + (long) event.metadata().length();
+        payload += event.payload().length() + (long) event.metadata().length();
       }
     }
-    oneByOne = Math.max(0, oneByOne - taken);
     metrics.batch(taken);
     return List.copyOf(groups.values());
   }
@@ -182,7 +185,7 @@ class CommandLane {
       Pending pending, Kept cached, @Nullable VersionedState otherwise) {
     try {
       return cached.restore(pending.aggregate);
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | Error e) {
       cache.remove(pending.streamId);
       return otherwise;
     }
@@ -193,7 +196,7 @@ class CommandLane {
     VersionedState after;
     try {
       after = decisions.decide(pending, group.state);
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | Error e) {
       if (group.assumedNew && group.members.isEmpty()) {
         readFirst(pending);
       } else {
@@ -283,7 +286,7 @@ class CommandLane {
     List<StreamAppend> appends;
     try {
       appends = batch.stream().map(Group::append).toList();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       notAppended(batch, e);
       return;
     }
@@ -314,8 +317,6 @@ class CommandLane {
   private void carriedOut(Group group, AppendResult result, List<Pending> again) {
     if (group.state.version() > 0) {
       cache.put(group.streamId, group.state);
-      snapshots.reached(
-          group.members.getFirst().aggregate, group.streamId, group.base, group.state);
     }
     boolean nothingAppended = group.state.version() == group.base;
     for (Pending member : group.members) {
@@ -328,6 +329,7 @@ class CommandLane {
         complete(member, member.outcome);
       }
     }
+    snapshots.reached(group.members.getFirst().aggregate, group.streamId, group.base, group.state);
   }
 
   private static @Nullable KnownAnswer known(Pending pending, AppendResult result) {
@@ -339,12 +341,19 @@ class CommandLane {
       KnownAnswer known = known(member, result);
       if (known == null) {
         again.add(member);
-      } else if (Arrays.equals(known.fingerprint(), member.fingerprint)) {
-        complete(member, Answers.read(known.answer()));
       } else {
-        complete(member, new KeyReused(member.key));
+        complete(member, repeated(member, Answers.read(known.answer()), known.fingerprint()));
       }
     }
+  }
+
+  /**
+   * @param first the answer that the key got, for the command of this fingerprint
+   */
+  private static CommandOutcome repeated(Pending pending, Decided first, byte[] fingerprint) {
+    return Arrays.equals(fingerprint, pending.fingerprint)
+        ? first.asReplay()
+        : new KeyReused(pending.key, first.streamId().equals(pending.streamId));
   }
 
   private void conflict(Group group) {
@@ -369,7 +378,7 @@ class CommandLane {
     if (failure instanceof AppendRefusedException && members.size() > 1) {
       // One of them cannot be stored, and everything was rolled back. Its neighbours must not
       // suffer.
-      oneByOne = members.size();
+      members.forEach(member -> member.alone = true);
       toFront(members);
     } else {
       batch.forEach(group -> cache.remove(group.streamId));
@@ -396,9 +405,8 @@ class CommandLane {
     List<Pending> followers = pending.followers;
     if (outcome instanceof Decided decided) {
       for (Pending follower : followers) {
-        boolean same = Arrays.equals(follower.fingerprint, pending.fingerprint);
         release(follower);
-        follower.reply.complete(same ? decided.asReplay() : new KeyReused(follower.key));
+        follower.reply.complete(repeated(follower, decided, pending.fingerprint));
       }
     } else {
       // Nothing is remembered, so the next of them is the first to try.
@@ -412,8 +420,13 @@ class CommandLane {
     }
     pending.reply.completeExceptionally(failure);
     for (Pending follower : pending.followers) {
-      release(follower);
-      follower.reply.completeExceptionally(failure);
+      if (failure instanceof DefectException
+          && !Arrays.equals(follower.fingerprint, pending.fingerprint)) {
+        admit(follower); // another command, perhaps the corrected one
+      } else {
+        release(follower);
+        follower.reply.completeExceptionally(failure);
+      }
     }
   }
 
@@ -422,10 +435,15 @@ class CommandLane {
       return false;
     }
     pending.done = true;
-    depth.decrementAndGet();
+    leave(pending);
     if (pending.key != null) {
       keys.remove(pending.key, pending);
     }
     return true;
+  }
+
+  private void leave(Pending pending) {
+    depth.decrementAndGet();
+    bytes.addAndGet(-pending.bytes);
   }
 }

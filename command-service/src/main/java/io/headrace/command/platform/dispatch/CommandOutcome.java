@@ -105,8 +105,12 @@ public sealed interface CommandOutcome {
   /** The precondition does not hold: the stream is at {@code currentVersion} (0: no events). */
   record Stale(String streamId, long currentVersion) implements CommandOutcome {}
 
-  /** The idempotency key was used for another command. Final. */
-  record KeyReused(String idempotencyKey) implements CommandOutcome {}
+  /**
+   * The idempotency key was used for another command. Final.
+   *
+   * @param sameStream whether that one was for the same stream
+   */
+  record KeyReused(String idempotencyKey, boolean sameStream) implements CommandOutcome {}
 
   /** Other commands on the stream were faster each time; nothing was done, try again later. */
   record Contended(String streamId, int attempts) implements CommandOutcome {}

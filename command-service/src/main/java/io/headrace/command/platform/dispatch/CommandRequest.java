@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param id the id of the aggregate
  * @param command in kebab case, for example {@code place-order}
  * @param body a JSON object; not changed
+ * @param bytes the length of the request's JSON, for the limit on what waits
  * @param idempotencyKey with one, the command takes effect at most once, and sending it again gets
  *     the answer of the first time; 1 to 255 visible ASCII characters
  * @param precondition null where any version will do; then a conflict with another command is
@@ -24,6 +25,7 @@ public record CommandRequest(
     String id,
     String command,
     JsonNode body,
+    int bytes,
     @Nullable String idempotencyKey,
     @Nullable Precondition precondition,
     EventMetadata metadata) {}

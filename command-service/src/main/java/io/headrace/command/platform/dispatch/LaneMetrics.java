@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** What an operator sees of the lane. */
 @Singleton
@@ -45,9 +46,13 @@ class LaneMetrics {
         .register(registry);
   }
 
-  void watch(AtomicInteger depth, StateCache cache) {
+  void watch(AtomicInteger depth, AtomicLong bytes, StateCache cache) {
     Gauge.builder("headrace.command.queue", depth, AtomicInteger::get)
         .description("Commands that wait or are being appended")
+        .register(registry);
+    Gauge.builder("headrace.command.queue.bytes", bytes, AtomicLong::get)
+        .description("What the requests of these commands weigh")
+        .baseUnit("bytes")
         .register(registry);
     Gauge.builder("headrace.state.cache.entries", cache, StateCache::size)
         .description("Stream states in memory")

@@ -22,6 +22,9 @@ final class Pending {
   /** JSON, see {@link io.headrace.events.platform.EventMetadata}. */
   final String metadata;
 
+  /** About what it holds in memory, measured by its request. */
+  final int bytes;
+
   final CompletableFuture<CommandOutcome> reply;
 
   /** Those with the same key that came while this one was on its way. */
@@ -29,6 +32,9 @@ final class Pending {
 
   int conflicts;
   boolean done;
+
+  /** Appended without neighbours: it was in a batch that was refused for the content of one. */
+  boolean alone;
 
   // Of the latest decision; void if the append it belongs to is not carried out.
   @Nullable CommandOutcome outcome;
@@ -42,6 +48,7 @@ final class Pending {
       @Nullable String key,
       byte[] fingerprint,
       String metadata,
+      int bytes,
       CompletableFuture<CommandOutcome> reply) {
     this.aggregate = aggregate;
     this.streamId = streamId;
@@ -50,6 +57,7 @@ final class Pending {
     this.key = key;
     this.fingerprint = fingerprint;
     this.metadata = metadata;
+    this.bytes = bytes;
     this.reply = reply;
   }
 

@@ -2,8 +2,10 @@ package io.headrace.command.platform.dispatch;
 
 import io.headrace.command.platform.log.EventLog;
 import io.headrace.command.platform.log.EventLog.Snapshot;
+import io.headrace.command.platform.log.LogReplaced;
 import io.quarkus.logging.Log;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -65,10 +68,18 @@ class Snapshots {
     write();
   }
 
+  void forget(@Observes LogReplaced event) {
+    due.clear();
+  }
+
   /** The flag is taken before the map is looked at and given back before it is looked at again. */
   private void write() {
     if (!due.isEmpty() && writing.compareAndSet(false, true)) {
-      Infrastructure.getDefaultWorkerPool().execute(this::writeBatch);
+      try {
+        Infrastructure.getDefaultWorkerPool().execute(this::writeBatch);
+      } catch (RejectedExecutionException e) {
+        writing.set(false); // the service stops, or its workers are all busy: the next will do
+      }
     }
   }
 
@@ -109,7 +120,7 @@ class Snapshots {
         batch.add(new Snapshot(streamId, due.state.version(), aggregate.shape(), json));
         return;
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       Log.debugf(e, "a state of %s", aggregate.name());
     }
     metrics.snapshots("dropped", 1);

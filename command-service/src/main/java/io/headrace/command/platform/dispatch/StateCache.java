@@ -2,6 +2,8 @@ package io.headrace.command.platform.dispatch;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.headrace.command.platform.log.LogReplaced;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +53,12 @@ class StateCache {
   void remove(String streamId) {
     if (cache != null) {
       cache.invalidate(streamId);
+    }
+  }
+
+  void forget(@Observes LogReplaced event) {
+    if (cache != null) {
+      cache.invalidateAll();
     }
   }
 

@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * waiting for answers. Those for one stream are decided in that order; of others none is promised.
  * A command that is refused does not keep back those behind it.
  *
- * <p><b>Back-pressure.</b> At most a window of lines is read and not yet answered to the client's
- * connection: from then on the connection is not read. So neither a client that sends too fast nor
- * one that takes its answers too slowly makes anything grow here; the latter is cut off in the end.
+ * <p><b>Back-pressure.</b> At most a window of lines, and of bytes, is read and not yet answered to
+ * the client's connection: from then on the connection is not read. So neither a client that sends
+ * too fast nor one that takes its answers too slowly makes anything grow here; the latter is cut
+ * off in the end.
  *
  * <p><b>Breaking off.</b> A line counts when its line feed has come, or the request's end. What a
  * client has not sent completely when its connection breaks is not carried out; what it has, may
@@ -41,8 +42,18 @@ final class Batch {
   /** A write to the connection has about this size while there are answers enough. */
   private static final int WRITE = 32 * 1024;
 
+  /** Of lines without an answer, and of answers that were not written. */
+  private static final int WINDOW_BYTES = 4 * 1024 * 1024;
+
   private static final class Slot {
+    private final long number;
+    private int bytes;
     private @Nullable Buffer answer;
+
+    Slot(Lines.Line line) {
+      this.number = line.number();
+      this.bytes = line.text().length;
+    }
   }
 
   private final RoutingContext routing;
@@ -57,6 +68,7 @@ final class Batch {
   private final Lines lines;
 
   private final Deque<Slot> slots = new ArrayDeque<>();
+  private long windowBytes;
   private boolean ended;
   private boolean allRead;
   private boolean draining;
@@ -116,7 +128,11 @@ final class Batch {
   }
 
   private void readOn() {
-    while (!over && !full && !allRead && slots.size() < config.batchWindow()) {
+    while (!over
+        && !full
+        && !allRead
+        && slots.size() < config.batchWindow()
+        && windowBytes < WINDOW_BYTES) {
       Lines.Line line = lines.next();
       if (line == null && !ended) {
         request.resume();
@@ -137,35 +153,33 @@ final class Batch {
   }
 
   private void carryOut(Lines.Line line) {
-    var slot = new Slot();
+    var slot = new Slot(line);
     slots.add(slot);
+    windowBytes += slot.bytes;
     if (line.tooLong()) {
-      answer(slot, line.number(), BodyLimit.problem().response().build());
+      answer(slot, BodyLimit.problem().response().build());
       return;
     }
     CommandRequest command;
     try {
       command = reader.read(line.text());
     } catch (ProblemException e) {
-      answer(slot, line.number(), problems.of(e));
+      answer(slot, problems.of(e));
       return;
     }
+    String to = command.context();
+    String location = BatchLine.location(command);
     dispatcher
         .dispatch(command)
-        .whenComplete(
-            (outcome, failure) ->
-                answer(
-                    slot,
-                    line.number(),
-                    failure == null
-                        ? replies
-                            .of(outcome, command.context(), BatchLine.location(command))
-                            .build()
-                        : problems.of(failure)));
+        .thenApply(outcome -> replies.of(outcome, to, location).build())
+        .exceptionally(problems::of)
+        .thenAccept(answer -> answer(slot, answer));
   }
 
-  private void answer(Slot slot, long number, Response answer) {
-    slot.answer = json(number, answer);
+  private void answer(Slot slot, Response answer) {
+    slot.answer = json(slot.number, answer);
+    windowBytes += slot.answer.length() - slot.bytes;
+    slot.bytes = slot.answer.length();
     drainSoon();
   }
 
@@ -182,7 +196,9 @@ final class Batch {
     while (!over && !full && !slots.isEmpty() && slots.getFirst().answer != null) {
       Buffer out = Buffer.buffer(WRITE);
       while (out.length() < WRITE && !slots.isEmpty() && slots.getFirst().answer != null) {
-        out.appendBuffer(slots.removeFirst().answer);
+        Slot first = slots.removeFirst();
+        windowBytes -= first.bytes;
+        out.appendBuffer(first.answer);
       }
       response.write(out);
       if (response.writeQueueFull()) {

@@ -25,7 +25,9 @@ final class BatchLine {
   private static final Set<String> MEMBERS =
       Set.of("path", "body", "idempotencyKey", "ifMatch", "ifNoneMatch", "correlationId");
 
-  private static final Pattern PATH = Pattern.compile("/([^/]+)/([^/]+)/([^/]+)/([^/]+)");
+  /** Longer names are none; they are not to come back in 256 answers. */
+  private static final Pattern PATH =
+      Pattern.compile("/([^/]{1,300})/([^/]{1,300})/([^/]{1,300})/([^/]{1,300})");
 
   private final CommandBinding binding;
   private final EventMetadata metadata;
@@ -45,7 +47,7 @@ final class BatchLine {
     return switch (binding.parse(text)) {
       case Parsed.Malformed(FieldError error) ->
           throw new ProblemException(Problem.invalid(List.of(error)));
-      case Parsed.Json(ObjectNode line) -> request(line);
+      case Parsed.Json(ObjectNode line) -> request(line, text.length);
       case Parsed.Json _ ->
           throw new ProblemException(
               Problem.invalid(List.of(new FieldError("", "must be a JSON object"))));
@@ -56,7 +58,7 @@ final class BatchLine {
     return "/" + request.context() + "/" + request.collection() + "/" + request.id();
   }
 
-  private CommandRequest request(ObjectNode line) {
+  private CommandRequest request(ObjectNode line, int bytes) {
     line.fieldNames()
         .forEachRemaining(
             name -> {
@@ -72,7 +74,8 @@ final class BatchLine {
     }
     Matcher parts = PATH.matcher(path);
     if (!parts.matches()) {
-      throw invalid("path", "must be /{context}/{collection}/{id}/{command}");
+      throw invalid(
+          "path", "must be /{context}/{collection}/{id}/{command}, none over 300 characters");
     }
     JsonNode body = line.get("body");
     String correlation = RequestHeaders.correlation("correlationId", text(line, "correlationId"));
@@ -82,6 +85,7 @@ final class BatchLine {
         parts.group(3),
         parts.group(4),
         body == null ? JsonNodeFactory.instance.objectNode() : body,
+        bytes,
         RequestHeaders.idempotencyKey("idempotencyKey", text(line, "idempotencyKey")),
         RequestHeaders.precondition(
             "ifMatch", text(line, "ifMatch"), "ifNoneMatch", text(line, "ifNoneMatch")),

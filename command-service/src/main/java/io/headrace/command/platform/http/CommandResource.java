@@ -97,7 +97,8 @@ public class CommandResource {
       case Parsed.Malformed(FieldError error) ->
           throw new ProblemException(Problem.invalid(List.of(error)));
       case Parsed.Json(var json) ->
-          new CommandRequest(context, collection, id, command, json, key, precondition, metadata);
+          new CommandRequest(
+              context, collection, id, command, json, body.length, key, precondition, metadata);
     };
   }
 }

@@ -78,6 +78,11 @@ record Problem(int status, String type, String title, String detail, ObjectNode 
     return this;
   }
 
+  Problem with(String member, boolean value) {
+    members.put(member, value);
+    return this;
+  }
+
   Problem with(String member, long value) {
     members.put(member, value);
     return this;

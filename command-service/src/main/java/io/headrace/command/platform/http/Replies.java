@@ -55,7 +55,7 @@ class Replies {
       case Unknown(var detail, var known) -> Problem.unknown(detail, known).response();
       case Elsewhere(String where, var served) -> Problem.elsewhere(where, served).response();
       case Stale(String streamId, long version) -> stale(streamId, version);
-      case KeyReused(String key) ->
+      case KeyReused(String key, boolean sameStream) ->
           Problem.of(
                   422,
                   "idempotency-key-reused",
@@ -63,6 +63,7 @@ class Replies {
                   "This Idempotency-Key was sent before with another command or another body. Use a"
                       + " new key for a new command.")
               .with("idempotencyKey", key)
+              .with("sameStream", sameStream)
               .response();
       case Contended(String streamId, int attempts) ->
           Problem.of(

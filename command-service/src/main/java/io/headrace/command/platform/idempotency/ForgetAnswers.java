@@ -2,11 +2,13 @@ package io.headrace.command.platform.idempotency;
 
 import io.quarkus.logging.Log;
 import io.quarkus.scheduler.Scheduled;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.stream.Collectors;
 
 /**
  * Deletes answers past their retention, in small batches, oldest first. Every replica does so; a
@@ -46,12 +48,12 @@ public class ForgetAnswers {
 
   /** Forgets every answer older than {@code retention}; says how many. */
   public Uni<Long> forget(Duration retention) {
-    return deleteBatch(retention)
-        .flatMap(
-            deleted ->
-                deleted < config.deleteBatch()
-                    ? Uni.createFrom().item((long) deleted)
-                    : forget(retention).map(more -> more + deleted));
+    return Multi.createBy()
+        .repeating()
+        .uni(() -> deleteBatch(retention))
+        .whilst(deleted -> deleted == config.deleteBatch())
+        .collect()
+        .with(Collectors.summingLong(Integer::longValue));
   }
 
   private Uni<Integer> deleteBatch(Duration retention) {

@@ -1,5 +1,6 @@
 package io.headrace.command.platform.log;
 
+import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import java.net.ConnectException;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
@@ -32,6 +33,9 @@ final class Failures {
       case ConnectException e ->
           new LogUnavailableException(false, "the event log is unavailable", e);
       case PgException e -> ofSqlState(e);
+      // Vert.x has no type of its own for it.
+      case VertxException e when "Timeout waiting for connection".equals(e.getMessage()) ->
+          new LogUnavailableException(false, "no session of the event log was free in time", e);
       // The connection broke: the statement may have been committed before.
       default ->
           new LogUnavailableException(true, "the connection to the event log broke", failure);

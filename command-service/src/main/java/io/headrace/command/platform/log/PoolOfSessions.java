@@ -10,7 +10,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,18 +21,21 @@ import org.jspecify.annotations.Nullable;
  * session and without a look at statistics; a plan made while the tables were empty must still be
  * right when they hold ten million rows. So plans that read a whole table are ruled out instead of
  * guessed about. {@code statement_timeout} is below the client's own timeout: then the statement's
- * end is known, and it was rolled back.
+ * end is known, and it was rolled back. Who waits for a session longer than that is given none any
+ * more: a command that was refused must not be appended later.
  */
 @ApplicationScoped
 class PoolOfSessions implements PgPoolCreator {
 
   private final LogConfig config;
   private final EncryptionConfig encryption;
-  private volatile @Nullable Function<Map<String, String>, Pool> single;
+  private final LogHistory history;
+  private volatile @Nullable BiFunction<Map<String, String>, Duration, Pool> single;
 
-  PoolOfSessions(LogConfig config, EncryptionConfig encryption) {
+  PoolOfSessions(LogConfig config, EncryptionConfig encryption, LogHistory history) {
     this.config = config;
     this.encryption = encryption;
+    this.history = history;
   }
 
   /**
@@ -39,7 +43,7 @@ class PoolOfSessions implements PgPoolCreator {
    * session was doing ends with it.
    */
   Pool single(Duration idleInTransaction, Duration statement) {
-    Function<Map<String, String>, Pool> opener = single;
+    BiFunction<Map<String, String>, Duration, Pool> opener = single;
     if (opener == null) {
       throw new IllegalStateException("the pool of the service is not there yet");
     }
@@ -47,11 +51,31 @@ class PoolOfSessions implements PgPoolCreator {
         Map.of(
             "application_name", "headrace-command-log",
             "idle_in_transaction_session_timeout", Long.toString(idleInTransaction.toMillis()),
-            "statement_timeout", Long.toString(statement.toMillis())));
+            "statement_timeout", Long.toString(statement.toMillis())),
+        // Nothing passes while a reader pauses, nor while a statement runs.
+        idleInTransaction.plus(statement).plus(config.connectionSilence()));
   }
 
+  private static void silence(PgConnectOptions options, Duration longest) {
+    options.setIdleTimeout(milliseconds(longest)).setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
+  }
+
+  private static int milliseconds(Duration duration) {
+    return Math.toIntExact(duration.toMillis());
+  }
+
+  /**
+   * @throws IllegalStateException if the limits contradict each other
+   */
   @Override
   public Pool create(Input input) {
+    if (config.connectionSilence().compareTo(config.statementTimeout()) <= 0) {
+      throw new IllegalStateException(
+          "headrace.log-store.connection-silence (%s) must be longer than"
+                  .formatted(config.connectionSilence())
+              + " headrace.log-store.statement-timeout (%s): a statement that runs is silent"
+                  .formatted(config.statementTimeout()));
+    }
     for (PgConnectOptions options : input.pgConnectOptionsList()) {
       // Vert.x prepares anew, each time, what is longer than its limit of 2,048 characters.
       options.setPreparedStatementCacheSqlLimit(Integer.MAX_VALUE);
@@ -64,10 +88,13 @@ class PoolOfSessions implements PgPoolCreator {
           .addProperty("enable_mergejoin", "off")
           .addProperty("jit", "off")
           .addProperty("statement_timeout", Long.toString(config.statementTimeout().toMillis()));
+      options.setConnectTimeout(milliseconds(config.statementTimeout()));
+      options.setTcpKeepAlive(true);
+      silence(options, config.connectionSilence());
     }
     List<PgConnectOptions> servers = List.copyOf(input.pgConnectOptionsList());
     single =
-        properties ->
+        (properties, silence) ->
             PgBuilder.pool()
                 .using(input.vertx())
                 .with(new PoolOptions().setMaxSize(1))
@@ -77,14 +104,20 @@ class PoolOfSessions implements PgPoolCreator {
                             server -> {
                               var options = new PgConnectOptions(server);
                               properties.forEach(options::addProperty);
+                              silence(options, silence);
                               return options;
                             })
                         .toList())
                 .build();
     return PgBuilder.pool()
         .using(input.vertx())
-        .with(input.poolOptions())
+        .with(
+            input
+                .poolOptions()
+                .setConnectionTimeout(milliseconds(config.statementTimeout()))
+                .setConnectionTimeoutUnit(TimeUnit.MILLISECONDS))
         .connectingTo(List.<SqlConnectOptions>copyOf(input.pgConnectOptionsList()))
+        .withConnectHandler(history::opened)
         .build();
   }
 }

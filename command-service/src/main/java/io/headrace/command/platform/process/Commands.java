@@ -101,10 +101,12 @@ class Commands {
           }
           // Sent before a crash, when the topics came in another order and the body was another.
           // A process ends the same way for every order, so the command is as good as this one.
-          case CommandOutcome.KeyReused _ -> {
+          case CommandOutcome.KeyReused reused when reused.sameStream() -> {
             Log.infof("%s, in reaction to %s, was sent before", described(reaction), cause.id());
             yield null;
           }
+          case CommandOutcome.KeyReused reused ->
+              RemoteCommands.foreignKey(reused.idempotencyKey());
           case CommandOutcome.Invalid invalid ->
               "is invalid: "
                   + invalid.errors().stream()
@@ -158,6 +160,7 @@ class Commands {
         reaction.id(),
         reaction.command(),
         body,
+        0, // one for each process and partition at most
         idempotencyKey(process, cause.id(), reaction.step()),
         null,
         new EventMetadata(

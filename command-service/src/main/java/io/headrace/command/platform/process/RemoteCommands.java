@@ -221,6 +221,12 @@ class RemoteCommands {
         .build();
   }
 
+  /** Somebody has guessed the key; to take that for ours would drop the command in silence. */
+  static String foreignKey(@Nullable String key) {
+    return "is refused: its idempotency key %s was used by another command, of another stream"
+        .formatted(key);
+  }
+
   private static Answer judge(URI base, CommandRequest command, Response response) {
     int status = response.status;
     if (status == 200 || status == 201) {
@@ -238,7 +244,12 @@ class RemoteCommands {
     // login that is missing, a service without the context) is a matter of the installation, and
     // is waited for: once it is mended, the order is still kept.
     return switch (type) {
-      case PROBLEM + "idempotency-key-reused" -> new Answer("key-reused", null);
+      case PROBLEM + "idempotency-key-reused" ->
+          new Answer(
+              "key-reused",
+              response.body.path("sameStream").asBoolean(true)
+                  ? null
+                  : foreignKey(command.idempotencyKey()));
       case PROBLEM + "invalid-request" -> new Answer("invalid", "is invalid: " + detail);
       case PROBLEM + "not-found" -> new Answer("unknown", "has no receiver there: " + detail);
       case PROBLEM + "event-too-large", PROBLEM + "body-too-large" ->

@@ -35,7 +35,7 @@ sealed interface CounterCommand {
       @DefaultNow Instant at)
       implements CounterCommand {}
 
-  /** Records {@code times} events; fails as a defect where {@code by} is 666. */
+  /** Records {@code times} events; fails as a defect where {@code by} is 666 or 667. */
   record IncreaseCounter(
       @AggregateId String counterId,
       @Min(0) @Max(1000) int by,
@@ -43,5 +43,13 @@ sealed interface CounterCommand {
       @Nullable String ticket)
       implements CounterCommand {}
 
-  record FillCounter(@AggregateId String counterId, long bytes) implements CounterCommand {}
+  /** Cannot be constructed, as a defect, where {@code bytes} is -1. */
+  record FillCounter(@AggregateId String counterId, long bytes) implements CounterCommand {
+
+    public FillCounter {
+      if (bytes == -1) {
+        throw new IllegalStateException("no constructor is perfect");
+      }
+    }
+  }
 }

@@ -10,6 +10,7 @@ import io.headrace.command.platform.binding.CommandBinding.Bound;
 import io.headrace.command.platform.binding.TestBinding;
 import io.headrace.command.platform.dispatch.VersionedState.Recorded;
 import io.headrace.command.platform.log.EventLog;
+import io.headrace.command.platform.log.EventLog.ReadFrom;
 import io.headrace.command.platform.log.InMemoryEventLog;
 import io.headrace.command.platform.log.LogUnavailableException;
 import io.headrace.command.platform.log.TestReads;
@@ -21,13 +22,16 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +58,7 @@ class CommandLaneTest {
 
     final InMemoryEventLog inner = new InMemoryEventLog();
     final BlockingQueue<Append> held = new LinkedBlockingQueue<>();
+    final List<ReadFrom> reads = new CopyOnWriteArrayList<>();
 
     @Override
     public Uni<AppendResult> append(List<StreamAppend> appends) {
@@ -69,11 +74,13 @@ class CommandLaneTest {
 
     @Override
     public Uni<List<StreamRead>> read(List<ReadFrom> from) {
+      reads.addAll(from);
       return inner.read(from);
     }
 
     @Override
     public Uni<List<LoggedEvent>> read(String streamId, long afterVersion, int limit) {
+      reads.add(new ReadFrom(streamId, afterVersion, null));
       return inner.read(streamId, afterVersion, limit);
     }
 
@@ -82,6 +89,8 @@ class CommandLaneTest {
       return inner.keep(snapshots);
     }
   }
+
+  private static final String OPEN = "{\"labels\":[],\"at\":\"2026-01-01T00:00:00Z\"}";
 
   private final Vertx vertx = Vertx.vertx();
   private final HeldLog log = new HeldLog();
@@ -98,6 +107,7 @@ class CommandLaneTest {
         .withConverter(MemorySize.class, 200, new MemorySizeConverter())
         .withConverter(Duration.class, 200, new DurationConverter())
         .withDefaultValue("headrace.commands.max-batch", "4")
+        .withDefaultValue("headrace.commands.queue-size", "1500")
         .build()
         .getConfigMapping(CommandConfig.class);
   }
@@ -112,6 +122,30 @@ class CommandLaneTest {
   @AfterEach
   void close() {
     vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Test
+  void nothing_is_read_before_an_append() throws Exception {
+    var opened = open("a");
+    log.next().carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+    var increased = increase("a", 1, null);
+    log.next().carryOut();
+    assertThat(version(increased)).isEqualTo(2);
+    assertThat(log.reads).isEmpty();
+  }
+
+  /** What the loop does next comes after the append: nothing was waited for, no timer either. */
+  @Test
+  void a_lone_command_goes_at_once() throws Exception {
+    var gone = new CompletableFuture<Integer>();
+    var context = vertx.getOrCreateContext();
+    context.runOnContext(
+        first -> {
+          open("a");
+          context.runOnContext(second -> gone.complete(log.held.size()));
+        });
+    assertThat(gone.get(10, TimeUnit.SECONDS)).isEqualTo(1);
   }
 
   @Test
@@ -187,6 +221,106 @@ class CommandLaneTest {
     again.carryOut();
     assertThat(version(one)).isEqualTo(3);
     assertThat(version(two)).isEqualTo(4);
+    assertThat(log.reads)
+        .as("only what is newer than the state in the cache")
+        .containsExactly(new ReadFrom("counter-a", 1, null));
+  }
+
+  /** The commit was done and its answer lost, with the connection or with the service. */
+  @Test
+  void a_command_whose_commit_was_not_confirmed_takes_effect_once() throws Exception {
+    var lost = send("open-counter", "a", OPEN, "key", "one");
+    Append first = log.next();
+    log.inner.append(first.appends()).await().indefinitely();
+    first
+        .emitter()
+        .fail(new LogUnavailableException(true, "gone", new IllegalStateException("test")));
+    assertThatThrownBy(() -> lost.get(10, TimeUnit.SECONDS))
+        .cause()
+        .asInstanceOf(InstanceOfAssertFactories.type(CommandUnavailableException.class))
+        .extracting(CommandUnavailableException::effect)
+        .isEqualTo(CommandUnavailableException.Effect.UNKNOWN);
+
+    var again = send("open-counter", "a", OPEN, "key", "one");
+    log.next().carryOut();
+    assertThat(again.get(10, TimeUnit.SECONDS))
+        .isEqualTo(
+            new CommandOutcome.Accepted(
+                "counter-a", 1, List.of("counting.CounterOpened.v1"), true, true));
+    assertThat(log.inner.read("counter-a", 0, 10).await().indefinitely()).hasSize(1);
+  }
+
+  @Test
+  void a_key_that_was_used_tells_whether_it_was_for_this_stream() throws Exception {
+    var opened = send("open-counter", "a", OPEN, "key", "one");
+    Append first = log.next();
+    var sameStream = send("increase-counter", "a", "{\"by\":1}", "key", "two");
+    var otherStream = send("open-counter", "b", OPEN, "key", "three");
+    first.carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+    assertThat(sameStream.get(10, TimeUnit.SECONDS))
+        .isEqualTo(new CommandOutcome.KeyReused("key", true));
+    assertThat(otherStream.get(10, TimeUnit.SECONDS))
+        .isEqualTo(new CommandOutcome.KeyReused("key", false));
+
+    var later = send("open-counter", "c", OPEN, "key", "four");
+    log.next().carryOut();
+    assertThat(later.get(10, TimeUnit.SECONDS))
+        .isEqualTo(new CommandOutcome.KeyReused("key", false));
+  }
+
+  /** The counter meets a defect at 666; what follows with its key may be the corrected command. */
+  @Test
+  void a_defect_is_told_to_its_own_command_only() throws Exception {
+    var opened = open("a");
+    Append first = log.next();
+    var broken = send("increase-counter", "a", "{\"by\":666}", "key", "one");
+    var same = send("increase-counter", "a", "{\"by\":666}", "key", "one");
+    var corrected = send("increase-counter", "a", "{\"by\":6}", "key", "two");
+    first.carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+    for (var defect : List.of(broken, same)) {
+      assertThatThrownBy(() -> defect.get(10, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(DefectException.class);
+    }
+    log.next().carryOut();
+    assertThat(version(corrected)).isEqualTo(2);
+  }
+
+  /** As a class that cannot be initialised: the lane goes on, and the command has its answer. */
+  @Test
+  void an_error_of_a_decider_is_a_defect_like_another() throws Exception {
+    var opened = open("a");
+    Append first = log.next();
+    var broken = increase("a", 667, null);
+    var next = increase("a", 1, null);
+    first.carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+    assertThatThrownBy(() -> broken.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(DefectException.class);
+    log.next().carryOut();
+    assertThat(version(next)).isEqualTo(2);
+  }
+
+  @Test
+  void requests_that_are_large_fill_the_queue_before_many_do() throws Exception {
+    var first = open("a");
+    Append append = log.next();
+    var second = submit("open-counter", "b", OPEN, null, "", 1000);
+    var third = submit("open-counter", "c", OPEN, null, "", 1000);
+    assertThatThrownBy(() -> third.get(10, TimeUnit.SECONDS))
+        .cause()
+        .asInstanceOf(InstanceOfAssertFactories.type(CommandUnavailableException.class))
+        .extracting(CommandUnavailableException::effect)
+        .isEqualTo(CommandUnavailableException.Effect.NONE);
+    append.carryOut();
+    log.next().carryOut();
+    assertThat(version(first)).isEqualTo(1);
+    assertThat(version(second)).isEqualTo(1);
+
+    var alone = submit("open-counter", "d", OPEN, null, "", 5000);
+    log.next().carryOut();
+    assertThat(version(alone)).as("larger than the limit, and alone").isEqualTo(1);
   }
 
   /** What cannot be stored is found, and costs its neighbours nothing but time. */
@@ -216,6 +350,40 @@ class CommandLaneTest {
     assertThat(version(blocker)).isEqualTo(1);
     assertThat(version(good)).isEqualTo(2);
     assertThat(version(alsoGood)).isEqualTo(2);
+    assertThat(version(innocent)).isEqualTo(1);
+    assertThatThrownBy(() -> poison.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(DefectException.class);
+  }
+
+  /** Of commands that are tried one by one, one that is read first stays by itself. */
+  @Test
+  void one_that_is_read_before_it_is_refused_takes_no_neighbour_with_it() throws Exception {
+    for (String id : List.of("a", "b")) {
+      var opened = open(id);
+      log.next().carryOut();
+      assertThat(version(opened)).isEqualTo(1);
+    }
+    var blocker = open("c");
+    Append first = log.next();
+    var good = increase("a", 1, null);
+    var poison = increase("b", 1, "poison");
+    first.carryOut();
+    assertThat(version(blocker)).isEqualTo(1);
+    Append refused = log.next();
+    assertThat(refused.streams()).hasSize(2);
+    cache.remove("counter-b"); // so it is read before it is tried again
+    refused.carryOut();
+
+    Append single = log.next();
+    assertThat(single.streams()).containsExactly("counter-a");
+    var innocent = open("d");
+    single.carryOut();
+    for (int i = 0; i < 2; i++) {
+      Append next = log.next();
+      assertThat(next.streams()).hasSize(1);
+      next.carryOut();
+    }
+    assertThat(version(good)).isEqualTo(2);
     assertThat(version(innocent)).isEqualTo(1);
     assertThatThrownBy(() -> poison.get(10, TimeUnit.SECONDS))
         .hasCauseInstanceOf(DefectException.class);
@@ -259,7 +427,7 @@ class CommandLaneTest {
   }
 
   private CompletableFuture<CommandOutcome> open(String id) {
-    return send("open-counter", id, "{\"labels\":[],\"at\":\"2026-01-01T00:00:00Z\"}");
+    return send("open-counter", id, OPEN, null, "");
   }
 
   private CompletableFuture<CommandOutcome> increase(String id, int by, @Nullable String ticket) {
@@ -268,10 +436,18 @@ class CommandLaneTest {
         id,
         ticket == null
             ? "{\"by\":%d}".formatted(by)
-            : "{\"by\":%d,\"ticket\":\"%s\"}".formatted(by, ticket));
+            : "{\"by\":%d,\"ticket\":\"%s\"}".formatted(by, ticket),
+        null,
+        "");
   }
 
-  private CompletableFuture<CommandOutcome> send(String command, String id, String body) {
+  private CompletableFuture<CommandOutcome> send(
+      String command, String id, String body, @Nullable String key, String fingerprint) {
+    return submit(command, id, body, key, fingerprint, 100);
+  }
+
+  private CompletableFuture<CommandOutcome> submit(
+      String command, String id, String body, @Nullable String key, String fingerprint, int bytes) {
     if (!(aggregates.find("counting", "counters", command)
         instanceof Aggregates.Found.Command(var aggregate, var shape))) {
       throw new IllegalStateException(command);
@@ -286,7 +462,15 @@ class CommandLaneTest {
       var reply = new CompletableFuture<CommandOutcome>();
       lane.submit(
           new Pending(
-              aggregate, aggregate.streamId(id), bean, null, null, new byte[0], "{}", reply));
+              aggregate,
+              aggregate.streamId(id),
+              bean,
+              null,
+              key,
+              fingerprint.getBytes(StandardCharsets.UTF_8),
+              "{}",
+              bytes,
+              reply));
       return reply;
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       throw new IllegalStateException(e);

@@ -17,6 +17,11 @@ public final class TestReads {
           }
 
           @Override
+          public Duration connectionSilence() {
+            return Duration.ofSeconds(15);
+          }
+
+          @Override
           public int readBatch() {
             return 64;
           }

@@ -11,6 +11,7 @@ import io.headrace.events.contexts.review.ReviewEvent;
 import io.headrace.events.platform.DomainEvent;
 import io.headrace.events.platform.EventCatalogue;
 import io.headrace.events.platform.EventJson;
+import io.headrace.events.platform.EventMetadata;
 import io.headrace.events.platform.IndexableText;
 import io.headrace.events.platform.RecordedEvent;
 import io.headrace.localstack.PostgresServer;
@@ -26,6 +27,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -169,6 +171,32 @@ class ProcessManagersTest {
     awaitHistory("shipment-" + order, "ShipmentRequested");
     awaitApplied(order, 4);
     assertThat(history("order-" + order)).containsExactly("OrderPlaced", "OrderConfirmed");
+  }
+
+  /** Keys of reactions can be guessed; whoever takes one does not make the command disappear. */
+  @Test
+  void a_command_whose_key_was_taken_for_another_stream_is_told_as_a_fault() {
+    RecordedEvent cause =
+        new RecordedEvent(
+            "ordering",
+            "order-" + newId(),
+            3,
+            "ordering.OrderPlaced.v1",
+            "p",
+            Instant.EPOCH,
+            EventMetadata.NONE,
+            new byte[0]);
+    Reaction reaction =
+        new Reaction(
+            "step", "counting", "counters", newId(), "open-counter", Map.of("labels", List.of()));
+    given()
+        .contentType(ContentType.JSON)
+        .header("Idempotency-Key", Commands.idempotencyKey("probe", cause.id(), "step"))
+        .body("{\"labels\":[]}")
+        .post("/counting/counters/{id}/open-counter", newId())
+        .then()
+        .statusCode(201);
+    assertThat(commands.send("probe", cause, reaction)).contains("another stream");
   }
 
   @Test

@@ -84,6 +84,7 @@ class RemoteCommandsTest {
         id,
         "post-review",
         json(body),
+        body.length(),
         key,
         null,
         new EventMetadata("trip-42", "order-4711@3", null, null));
@@ -104,6 +105,10 @@ class RemoteCommandsTest {
     assertThat(sender.send(command)).isEqualTo(new Answer("replayed", null));
     assertThat(sender.send(review(id, "pm:x:" + id, "{\"orderId\":\"o\",\"score\":4}")))
         .isEqualTo(new Answer("key-reused", null));
+    String other = UUID.randomUUID().toString();
+    Answer taken = sender.send(review(other, "pm:x:" + id, "{\"orderId\":\"o\",\"score\":4}"));
+    assertThat(taken.name()).isEqualTo("key-reused");
+    assertThat(taken.fault()).contains("pm:x:" + id, "another stream");
     assertThat(sender.send(review(id, "pm:y:" + id, "{\"orderId\":\"o\",\"score\":4}")))
         .isEqualTo(new Answer("rejected", null));
     assertThat(metadata("review-" + id))
@@ -130,13 +135,21 @@ class RemoteCommandsTest {
     Answer unknown =
         sender.send(
             new CommandRequest(
-                "review", "reviews", "r1", "praise", json("{}"), "k", null, EventMetadata.NONE));
+                "review", "reviews", "r1", "praise", json("{}"), 2, "k", null, EventMetadata.NONE));
     assertThat(unknown.name()).isEqualTo("unknown");
     assertThat(unknown.fault()).contains("There is no command 'praise' for review/reviews.");
     Answer unspeakable =
         sender.send(
             new CommandRequest(
-                "review", "reviews", "r 1", "praise", json("{}"), "k", null, EventMetadata.NONE));
+                "review",
+                "reviews",
+                "r 1",
+                "praise",
+                json("{}"),
+                2,
+                "k",
+                null,
+                EventMetadata.NONE));
     assertThat(unspeakable.fault()).startsWith("cannot be sent");
   }
 

@@ -1,4 +1,4 @@
-package io.headrace.query.testing;
+package io.headrace.localstack.testing;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,9 +14,9 @@ import java.net.Socket;
  */
 public final class Proxy {
 
-  private static final String PORT = "io.headrace.query.testing.proxy.port";
-  private static final String SILENCES = "io.headrace.query.testing.proxy.silences";
-  private static final String SILENT = "io.headrace.query.testing.proxy.silent";
+  private static final String PORT = "io.headrace.localstack.testing.proxy.port";
+  private static final String SILENCES = "io.headrace.localstack.testing.proxy.silences";
+  private static final String SILENT = "io.headrace.localstack.testing.proxy.silent";
   private static final int BUFFER = 8192;
 
   private Proxy() {}
