@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
 /**
@@ -95,20 +97,18 @@ public final class AppendBenchmark {
     double limit = 0;
     double bareCommit = 0;
     for (int connections : CONNECTIONS) {
-      Measured measured = ceiling.run(connections, SECONDS);
-      figures.add("insert, %d connections".formatted(connections), "1/s", measured.rate());
+      String name = "insert, %d connections".formatted(connections);
+      Measured measured = told(name, Optional.empty(), () -> ceiling.run(connections, SECONDS));
       limit = Math.max(limit, measured.rate());
       if (connections == 1) {
         bareCommit = measured.latencies().percentile(50);
-        figures.add("insert, 1 connection, p50", "ms", bareCommit);
       }
     }
-    Measured calm = ceiling.run(16, SECONDS, limit / 2);
-    figures.add("insert at half of the best, 16 connections", "1/s", calm.rate());
-    figures.add(
-        "insert at half of the best, 16 connections, p50", "ms", calm.latencies().percentile(50));
-    figures.add(
-        "insert at half of the best, 16 connections, p99", "ms", calm.latencies().percentile(99));
+    double half = limit / 2;
+    told(
+        "insert at half of the best, 16 connections",
+        Optional.empty(),
+        () -> ceiling.run(16, SECONDS, half));
     empty(database("empty"), Ceiling.TABLE);
 
     Rates empty = rates("empty", round);
@@ -116,8 +116,11 @@ public final class AppendBenchmark {
 
     double axonBest = 0;
     for (int threads : AXON_THREADS) {
-      Measured measured = axon.run(threads, SECONDS);
-      figures.add("Axon 5.0.1 JPA, %d threads".formatted(threads), "1/s", measured.rate());
+      Measured measured =
+          told(
+              "Axon 5.0.1 JPA, %d threads".formatted(threads),
+              Optional.of(() -> ProcessHandle.current().info().totalCpuDuration().orElseThrow()),
+              () -> axon.run(threads, SECONDS));
       axonBest = Math.max(axonBest, measured.rate());
     }
     empty("axon", AxonJpa.TABLE);
@@ -195,14 +198,14 @@ public final class AppendBenchmark {
     CommandService service = service(size);
     String database = database(size);
     long before = events(database, load.streams().get());
-    long walBefore = wal();
-    Duration serviceBefore = service.cpu();
-    Duration databaseBefore = Processes.cpu(postgres.process());
-    Measured measured = new HttpLoad(service.port(), clients, load.requests()).run(seconds, rate);
-    double cpuService = (service.cpu().toNanos() - serviceBefore.toNanos()) / 1e9;
-    double cpuDatabase =
-        (Processes.cpu(postgres.process()).toNanos() - databaseBefore.toNanos()) / 1e9;
-    long wal = wal() - walBefore;
+    String name =
+        "HTTP, %s%s%s, %d clients"
+            .formatted(load.what(), when, size.equals("empty") ? "" : ", " + size, clients);
+    Measured measured =
+        told(
+            name,
+            Optional.of(service::cpu),
+            () -> new HttpLoad(service.port(), clients, load.requests()).run(seconds, rate));
     Streams streams = load.streams().get();
     long expected = before + measured.events() + (long) load.eventsEach() * streams.size();
     long found = events(database, streams);
@@ -210,19 +213,39 @@ public final class AppendBenchmark {
       throw new IllegalStateException(
           "%d events are in the log, and not %d".formatted(found, expected));
     }
-    String name =
-        "HTTP, %s%s%s, %d clients"
-            .formatted(load.what(), when, size.equals("empty") ? "" : ", " + size, clients);
+    return measured;
+  }
+
+  /** Runs a load and tells what it came to and what it cost. */
+  private Measured told(String name, Optional<Cpu> service, Callable<Measured> load)
+      throws Exception {
+    long walBefore = wal();
+    double serviceBefore = service.isPresent() ? seconds(service.get().used()) : 0;
+    double databaseBefore = seconds(Processes.cpu(postgres.process()));
+    Measured measured = load.call();
+    double thousands = Math.max(1, measured.done()) / 1000.0;
     figures.add(name, "1/s", measured.rate());
     figures.add(name + ", p50", "ms", measured.latencies().percentile(50));
     figures.add(name + ", p99", "ms", measured.latencies().percentile(99));
-    double thousands = Math.max(1, measured.done()) / 1000.0;
-    figures.add(name + ", CPU of the service", "s/1000", cpuService / thousands);
-    figures.add(name + ", CPU of PostgreSQL", "s/1000", cpuDatabase / thousands);
+    if (service.isPresent()) {
+      double used = seconds(service.get().used()) - serviceBefore;
+      figures.add(name + ", CPU of the service", "s/1000", used / thousands);
+    }
+    double used = seconds(Processes.cpu(postgres.process())) - databaseBefore;
+    figures.add(name + ", CPU of PostgreSQL", "s/1000", used / thousands);
     if (measured.events() > 0) {
-      figures.add(name + ", WAL", "bytes/event", (double) wal / measured.events());
+      double wal = wal() - walBefore;
+      figures.add(name + ", WAL", "bytes/event", wal / measured.events());
     }
     return measured;
+  }
+
+  private interface Cpu {
+    Duration used() throws Exception;
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toNanos() / 1e9;
   }
 
   /**
@@ -333,11 +356,15 @@ public final class AppendBenchmark {
     return service;
   }
 
+  private String setting(String name) throws Exception {
+    return Sql.text(postgres, database("empty"), "SHOW " + name);
+  }
+
   private static void say(String what) {
     System.out.println(what);
   }
 
-  private static String machine() throws Exception {
+  private String machine() throws Exception {
     List<String> parts = new ArrayList<>();
     parts.add(Runtime.getRuntime().availableProcessors() + " processors");
     try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
@@ -347,7 +374,10 @@ public final class AppendBenchmark {
           .ifPresent(line -> parts.add(line.substring(line.indexOf(':') + 1).strip()));
     }
     parts.add("Java " + System.getProperty("java.version"));
-    parts.add("PostgreSQL 18, fsync and synchronous_commit on");
+    parts.add("PostgreSQL " + setting("server_version"));
+    for (String name : List.of("fsync", "synchronous_commit", "full_page_writes")) {
+      parts.add(name + " " + setting(name));
+    }
     return String.join(", ", parts);
   }
 }

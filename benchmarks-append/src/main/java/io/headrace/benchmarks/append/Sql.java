@@ -20,6 +20,15 @@ final class Sql {
     }
   }
 
+  static String text(PostgresServer postgres, String database, String query) throws SQLException {
+    try (Connection connection = postgres.connect(database);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
   static void execute(PostgresServer postgres, String database, String... statements)
       throws SQLException {
     try (Connection connection = postgres.connect(database);
