@@ -114,7 +114,9 @@ class ExportRoute {
     }
     var export = new Export<>(view, criteria, format, config);
     // Also tells whether the database is there, before anything is answered.
-    return known(request, () -> reads.read(view, () -> Uni.createFrom().item(true)))
+    // Whatever is thrown from here on must give the place back.
+    return Uni.createFrom()
+        .deferred(() -> known(request, () -> reads.read(view, () -> Uni.createFrom().item(true))))
         .chain(
             fresh -> {
               var answer = answer(request, view, format, fresh.position());
