@@ -59,7 +59,7 @@ class ViewWaitsTest {
   @BeforeEach
   void nothing_applied() {
     Rows.clear();
-    await().atMost(Duration.ofSeconds(20)).until(notifications::isConnected);
+    await().atMost(Duration.ofSeconds(20)).until(() -> notifications.connection() != 0);
   }
 
   @AfterEach
@@ -244,7 +244,7 @@ class ViewWaitsTest {
     awaitLookUps(waits, 2);
     loseTheConnection();
     assertThat(over(begin(waits, "order-w-1", Duration.ZERO))).hasSize(1);
-    await().atMost(Duration.ofSeconds(20)).until(notifications::isConnected);
+    await().atMost(Duration.ofSeconds(20)).until(() -> notifications.connection() != 0);
     Rows.told("order-w-2", 1);
     assertThat(over(begin(waits, "order-w-1", Duration.ZERO))).hasSize(1);
     assertThat(both).isNotDone();
