@@ -209,6 +209,19 @@ class ExportTest {
   }
 
   @Test
+  void a_refused_export_takes_nobodys_place() {
+    for (int i = 0; i < 3; i++) {
+      io.restassured.RestAssured.given()
+          .header("Consistency-Token", "forged")
+          .get("/views/orders/export?format=csv")
+          .then()
+          .statusCode(400)
+          .body("field", equalTo("Consistency-Token"));
+    }
+    get("/views/orders/export?format=csv").then().statusCode(200);
+  }
+
+  @Test
   void there_is_no_export_of_what_is_no_view() {
     get("/views/nothing/export?format=csv")
         .then()

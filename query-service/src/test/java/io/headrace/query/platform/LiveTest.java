@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -116,6 +117,27 @@ class LiveTest {
     var within = watch("/customers/c-2/orders");
     place("o-4", "c-2", "placed");
     eventually(() -> within.rows().keySet().equals(java.util.Set.of("o-4")));
+  }
+
+  @Test
+  void clients_of_lists_whose_filters_read_alike_are_each_told_their_own() {
+    var whose = watch("/customers/" + encoded("c-1], orderId=[o-7") + "/orders");
+    var one = watch("/customers/c-1/orders?orderId=o-7");
+    eventually(
+        () ->
+            whose.names().equals(List.of("state"))
+                && one.names().equals(List.of("state"))
+                && one.rows().isEmpty());
+    place("o-7", "c-1", "placed");
+    eventually(() -> one.rows().containsKey("o-7"));
+    place("o-8", "c-1], orderId=[o-7", "placed");
+    eventually(() -> whose.rows().containsKey("o-8"));
+    assertThat(whose.rows()).containsOnlyKeys("o-8");
+    assertThat(one.rows()).containsOnlyKeys("o-7");
+  }
+
+  private static String encoded(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   @Test

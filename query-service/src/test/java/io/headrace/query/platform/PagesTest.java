@@ -184,6 +184,16 @@ class PagesTest {
     assertThat(ids(page("/orders?limit=3&after=" + cursor))).hasSize(3);
   }
 
+  @Test
+  void a_cursor_is_refused_by_a_list_whose_filters_only_read_like_those_of_its_own() {
+    for (var id : List.of("o-1", "o-2")) {
+      Rows.placed(id, "c-1], orderId=[o-7", "placed", NOON);
+    }
+    var next = link(page("/customers/c-1%5D,%20orderId=%5Bo-7/orders?limit=1"), "next");
+    var cursor = next.orElseThrow().replaceFirst(".*after=", "");
+    refused("after", "/customers/c-1/orders?orderId=o-7&after=" + cursor);
+  }
+
   private static void refused(String field, String path) {
     given()
         .urlEncodingEnabled(false)

@@ -30,7 +30,8 @@ class SilentDatabaseTest {
       return Map.of(
           "headrace.views.connections", "4",
           "headrace.query.read.timeout", "PT0.5S",
-          "headrace.query.read.connection-silence", "PT2S");
+          "headrace.query.read.connection-silence", "PT2S",
+          "headrace.query.export.fetch-timeout", "PT1S");
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.headrace.localstack.testing.LocalStackResource;
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import org.flywaydb.core.Flyway;
 
@@ -23,10 +22,8 @@ public final class ReadModelResource implements QuarkusTestResourceLifecycleMana
   public Map<String, String> start() {
     var stack = new LocalStackResource();
     stack.init(Map.of("kafka", "false"));
-    var configuration = new HashMap<>(stack.start());
+    var configuration = stack.start();
     migrate();
-    // Nobody wants to wait for a minute until a test sees a client cut off.
-    configuration.put("headrace.query.export.max-pause", "PT3S");
     return configuration;
   }
 

@@ -32,7 +32,7 @@ record PageFetcher<E, R>(
         () -> {
           var parameters = parameters(request);
           var budget = budgets.of(request.getGraphQlContext());
-          budget.read(queries.limit(view, parameters));
+          budget.read(queries.limit(parameters));
           return queries
               .page(
                   view,

@@ -7,10 +7,13 @@ import io.headrace.query.platform.view.Sort;
 import io.quarkus.hibernate.reactive.panache.Panache;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,17 +21,25 @@ import org.jspecify.annotations.Nullable;
  * A view as of one moment, piece by piece: all pieces are read in one REPEATABLE READ transaction,
  * which PostgreSQL gives one snapshot, in the order of the key, each from where the one before it
  * ended. At most one piece is in memory, and the next one is read when a client has taken it.
+ *
+ * <p>A connection that is silent for too long is closed. So while a client takes its time the
+ * database is asked something now and then; while the database does, it is given less time than
+ * that.
  */
 final class Export<E> {
 
   private static final String SNAPSHOT =
       "set transaction isolation level repeatable read, read only";
 
+  private static final String ALIVE = "select 1";
+  private static final int BEATS_IN_SILENCE = 3;
+
   private final ExportableView<E, ?, ?> view;
   private final List<Criterion<E>> criteria;
   private final RowFormat format;
   private final int batch;
   private final Duration fetchTimeout;
+  private final Duration beat;
   private final List<Sort.Term<E>> order;
 
   private @Nullable List<Object> place;
@@ -38,12 +49,14 @@ final class Export<E> {
       ExportableView<E, ?, ?> view,
       List<Criterion<E>> criteria,
       RowFormat format,
-      ExportConfig config) {
+      ExportConfig config,
+      Duration connectionSilence) {
     this.view = view;
     this.criteria = criteria;
     this.format = format;
     this.batch = config.batch();
     this.fetchTimeout = config.fetchTimeout();
+    this.beat = connectionSilence.dividedBy(BEATS_IN_SILENCE);
     this.order = view.keys().stream().map(it -> new Sort.Term<>(it, false)).toList();
   }
 
@@ -54,6 +67,7 @@ final class Export<E> {
    * @param taken takes a piece, and completes when it may have the next one
    */
   Uni<Void> run(Function<Buffer, Uni<Void>> taken) {
+    var context = Vertx.currentContext();
     return Panache.withTransaction(
         () ->
             prepare()
@@ -61,11 +75,33 @@ final class Export<E> {
                     () ->
                         Multi.createBy()
                             .repeating()
-                            .uni(() -> piece().chain(taken::apply).replaceWith(true))
+                            .uni(() -> piece().chain(it -> handOver(it, taken, context)))
                             .until(_ -> complete)
                             .collect()
                             .last())
                 .replaceWithVoid());
+  }
+
+  private Uni<Boolean> handOver(Buffer piece, Function<Buffer, Uni<Void>> taken, Context context) {
+    return awaited(taken.apply(piece).replaceWith(true).subscribeAsCompletionStage(), context);
+  }
+
+  private Uni<Boolean> awaited(CompletableFuture<Boolean> taken, Context context) {
+    return Uni.createFrom()
+        // A copy may be cancelled, and asked for again.
+        .completionStage(taken::copy)
+        .ifNoItem()
+        .after(beat)
+        .recoverWithItem(false)
+        // Time passes elsewhere, and a session belongs to its context.
+        .emitOn(command -> context.runOnContext(_ -> command.run()))
+        .chain(
+            over ->
+                over
+                    ? Uni.createFrom().item(true)
+                    : Panache.getSession()
+                        .chain(it -> it.createNativeQuery(ALIVE, Integer.class).getSingleResult())
+                        .chain(() -> awaited(taken, context)));
   }
 
   private Uni<Void> prepare() {

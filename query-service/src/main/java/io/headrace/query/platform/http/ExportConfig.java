@@ -23,7 +23,10 @@ interface ExportConfig {
   @WithDefault("PT60S")
   Duration maxPause();
 
-  /** How long PostgreSQL may take for the next piece. */
-  @WithDefault("PT60S")
+  /**
+   * How long PostgreSQL may take for the next piece. Shorter than a connection may be silent: it is
+   * while PostgreSQL works.
+   */
+  @WithDefault("PT10S")
   Duration fetchTimeout();
 }

@@ -3,6 +3,7 @@ package io.headrace.query.platform.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.headrace.query.platform.read.InvalidTokenException;
+import io.headrace.query.platform.read.ReadConfig;
 import io.headrace.query.platform.read.ViewBehindException;
 import io.headrace.query.platform.read.ViewPosition;
 import io.headrace.query.platform.read.ViewReads;
@@ -24,6 +25,7 @@ import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MultivaluedHashMap;
 import jakarta.ws.rs.core.Response;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +56,7 @@ class ExportRoute {
   private final ViewReads reads;
   private final ProblemResponses problems;
   private final ExportConfig config;
+  private final Duration connectionSilence;
   private final ObjectMapper json;
   private final CurrentVertxRequest current;
   private final AtomicInteger running = new AtomicInteger();
@@ -64,6 +67,7 @@ class ExportRoute {
       ViewReads reads,
       ProblemResponses problems,
       ExportConfig config,
+      ReadConfig readConfig,
       ObjectMapper json,
       CurrentVertxRequest current,
       MeterRegistry meters) {
@@ -71,10 +75,21 @@ class ExportRoute {
     this.representations = representations;
     this.reads = reads;
     this.problems = problems;
+    requireSilenceToBeLonger(config, readConfig);
     this.config = config;
+    this.connectionSilence = readConfig.connectionSilence();
     this.json = Representations.exact(json);
     this.current = current;
     meters.gauge("headrace.query.exports", running);
+  }
+
+  /** Otherwise connections would be closed in the middle of what is allowed. */
+  static void requireSilenceToBeLonger(ExportConfig config, ReadConfig reads) {
+    if (config.fetchTimeout().compareTo(reads.connectionSilence()) >= 0) {
+      throw new IllegalStateException(
+          "headrace.query.export.fetch-timeout is %s and must be less than headrace.query.read.connection-silence, which is %s."
+              .formatted(config.fetchTimeout(), reads.connectionSilence()));
+    }
   }
 
   void register(@Observes Router router) {
@@ -112,9 +127,11 @@ class ExportRoute {
               "%d exports are running, and no more are allowed at a time. Please try again."
                   .formatted(config.concurrency())));
     }
-    var export = new Export<>(view, criteria, format, config);
+    var export = new Export<>(view, criteria, format, config, connectionSilence);
     // Also tells whether the database is there, before anything is answered.
-    return known(request, () -> reads.read(view, () -> Uni.createFrom().item(true)))
+    // Whatever is thrown from here on must give the place back.
+    return Uni.createFrom()
+        .deferred(() -> known(request, () -> reads.read(view, () -> Uni.createFrom().item(true))))
         .chain(
             fresh -> {
               var answer = answer(request, view, format, fresh.position());

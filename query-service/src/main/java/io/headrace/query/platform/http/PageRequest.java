@@ -124,7 +124,10 @@ record PageRequest<E>(
             });
   }
 
-  private static int limit(QueryParameters query, PageConfig config) {
+  /**
+   * @throws ProblemException 400
+   */
+  static int limit(QueryParameters query, PageConfig config) {
     var text = query.text(LIMIT);
     if (text.isEmpty()) {
       return config.size();

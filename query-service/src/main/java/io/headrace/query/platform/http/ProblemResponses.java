@@ -2,6 +2,7 @@ package io.headrace.query.platform.http;
 
 import io.headrace.query.platform.read.InvalidTokenException;
 import io.headrace.query.platform.read.Outage;
+import io.headrace.query.platform.read.ReadConfig;
 import io.headrace.query.platform.read.ViewBehindException;
 import io.headrace.query.platform.read.ViewPosition;
 import io.quarkus.logging.Log;
@@ -11,7 +12,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.Locale;
 import java.util.UUID;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /** Every answer that is not a success, as problem+json. */
@@ -23,10 +23,8 @@ class ProblemResponses {
 
   private final long retryAfterSeconds;
 
-  ProblemResponses(
-      @ConfigProperty(name = "headrace.query.read.circuit-delay", defaultValue = "PT1S")
-          java.time.Duration circuitDelay) {
-    retryAfterSeconds = Math.max(1, circuitDelay.toSeconds());
+  ProblemResponses(ReadConfig reads) {
+    retryAfterSeconds = Math.max(1, reads.circuitDelay().toSeconds());
   }
 
   @ServerExceptionMapper

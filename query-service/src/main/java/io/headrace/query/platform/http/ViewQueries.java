@@ -82,9 +82,13 @@ public class ViewQueries {
                 .chain(page -> then.apply(page.rows()).map(rows -> rows(request, page, rows))));
   }
 
-  /** How many rows a page has with these parameters, at most. */
-  public <E> int limit(ResourceView<E, ?, ?> view, Map<String, String> parameters) {
-    return PageRequest.of(view, Map.of(), QueryParameters.of(parameters), config).limit();
+  /**
+   * How many rows a page has with these parameters, at most.
+   *
+   * @throws ProblemException if the limit is none; other parameters are not looked at
+   */
+  public int limit(Map<String, String> parameters) {
+    return PageRequest.limit(QueryParameters.of(parameters), config);
   }
 
   /**

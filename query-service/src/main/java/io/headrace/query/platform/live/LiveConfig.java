@@ -23,7 +23,10 @@ public interface LiveConfig {
   @WithDefault("PT1S")
   Duration poll();
 
-  /** How long the first reading of a client may take before it is refused (503). */
+  /**
+   * How long one reading may take. Clients that it was the first for are refused (503), the others
+   * are told by the next one.
+   */
   @WithDefault("PT4S")
   Duration timeout();
 

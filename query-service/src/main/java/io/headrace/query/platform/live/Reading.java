@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +88,7 @@ final class Reading<E> {
   private final Predicate<Object> wanted;
   private final Collection<Group<E>> groups;
 
+  private volatile boolean over;
   private Position position;
   private Optional<ViewPosition> viewPosition = Optional.empty();
   private Optional<Reset> reset = Optional.empty();
@@ -146,6 +149,19 @@ final class Reading<E> {
                             .chain(this::rows)
                             .chain(this::lists)
                             .replaceWith(this)));
+  }
+
+  /**
+   * Nobody waits for it any more, if it is still going on: it fails before it asks for more rows.
+   */
+  void end() {
+    over = true;
+  }
+
+  private <T> Uni<T> unlessOver(Supplier<Uni<T>> read) {
+    return over
+        ? Uni.createFrom().failure(new TimeoutException("nobody waits for these rows any more"))
+        : read.get();
   }
 
   private static String relation(ResourceView<?, ?, ?> view) {
@@ -325,10 +341,12 @@ final class Reading<E> {
     }
     var to = Math.min(keys.size(), from + ROWS_AT_ONCE);
     var key = view.key();
-    return view.find(
-            view.visible() + " and " + key.name() + " in (:keys)",
-            Map.of("keys", filledUp(keys.subList(from, to))))
-        .<E>list()
+    return unlessOver(
+            () ->
+                view.find(
+                        view.visible() + " and " + key.name() + " in (:keys)",
+                        Map.of("keys", filledUp(keys.subList(from, to))))
+                    .<E>list())
         .invoke(found -> found.forEach(row -> rows.put(key.of().apply(row), row)))
         .chain(() -> rows(keys, to));
   }
@@ -405,7 +423,8 @@ final class Reading<E> {
   /** One more than the limit, if there are more. */
   private Uni<List<E>> list(LiveQuery<E> query, int limit) {
     var where = query.isFiltered() ? view.visible() + " and " + query.condition() : view.visible();
-    return view.find(where + query.order(), query.parameters()).range(0, limit).list();
+    return unlessOver(
+        () -> view.find(where + query.order(), query.parameters()).range(0, limit).list());
   }
 
   Position position() {

@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.logging.Log;
 import io.quarkus.vertx.core.runtime.context.VertxContextSafetyToggle;
 import io.smallrye.common.vertx.VertxContext;
+import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.Cancellable;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -215,14 +217,28 @@ final class ViewFeed<E> implements Notifications.Listener {
     VertxContextSafetyToggle.setContextSafe(own, true);
     own.runOnContext(
         _ ->
-            next.read(reads)
-                .ifNoItem()
-                .after(config.timeout())
-                .fail()
+            inTime(next)
                 .subscribe()
                 .with(
                     done -> context.runOnContext(_ -> finish(() -> told(done))),
                     failure -> context.runOnContext(_ -> finish(() -> failed(arriving, failure)))));
+  }
+
+  /**
+   * A reading that takes too long is left alone. Cancelled, its session would be closed beneath the
+   * statement that it waits for, which is reported as a defect. So it ends with that statement, and
+   * nobody is told.
+   */
+  private Uni<Reading<E>> inTime(Reading<E> next) {
+    return Uni.createFrom()
+        .<Reading<E>>emitter(
+            emitter -> {
+              emitter.onTermination(next::end);
+              next.read(reads).subscribe().with(emitter::complete, emitter::fail);
+            })
+        .ifNoItem()
+        .after(config.timeout())
+        .failWith(() -> new TimeoutException("no rows after " + config.timeout()));
   }
 
   private void finish(Runnable what) {

@@ -109,7 +109,8 @@ public class Notifications {
 
   /**
    * Has a listener told of a view from now on. Who reads after this call, and again whenever the
-   * listener is called, misses nothing: unless {@link #isConnected}, {@code uncertain} follows.
+   * listener is called, misses nothing: while there is no {@link #connection}, {@code uncertain}
+   * will follow.
    */
   public Cancellable subscribe(String view, Listener listener) {
     // Added and removed under the map's lock of this key, so that no empty set is left behind and
@@ -128,12 +129,6 @@ public class Notifications {
               known.remove(listener);
               return known.isEmpty() ? null : known;
             });
-  }
-
-  /** Whether commits are being told at the moment, as far as is known. */
-  public boolean isConnected() {
-    var now = session;
-    return now != null && now.listening;
   }
 
   /**

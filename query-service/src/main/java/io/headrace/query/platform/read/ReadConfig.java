@@ -6,7 +6,7 @@ import java.time.Duration;
 
 /** How reads treat the database, and how long they wait for it. */
 @ConfigMapping(prefix = "headrace.query.read")
-interface ReadConfig {
+public interface ReadConfig {
 
   /** How long one read may take before the client is told to come back (503). */
   @WithDefault("PT4S")
@@ -43,7 +43,8 @@ interface ReadConfig {
 
   /**
    * How long a connection may stay silent before it is given up, so that a database that vanished
-   * without closing its connections is noticed. Longer than a statement may take.
+   * without closing its connections is noticed. Longer than any statement may take, those of
+   * exports included.
    */
   @WithDefault("PT15S")
   Duration connectionSilence();

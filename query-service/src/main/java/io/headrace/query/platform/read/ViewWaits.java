@@ -5,6 +5,7 @@ import io.headrace.events.platform.Topics;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.smallrye.common.vertx.VertxContext;
 import io.smallrye.faulttolerance.api.Guard;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
@@ -151,8 +152,9 @@ class ViewWaits {
             .whenException(ViewReads::isWorthAnotherTry)
             .done()
             .build();
-    // An event loop of its own: this is made at start, and on no request's context.
-    this.context = vertx.getOrCreateContext();
+    // The first request that has to wait makes this. Its event loop stays ours; its context, with
+    // all that is kept there, must not.
+    this.context = VertxContext.getRootContext(vertx.getOrCreateContext());
     this.recheck =
         vertx.setPeriodic(
             config.recheck().toMillis(),

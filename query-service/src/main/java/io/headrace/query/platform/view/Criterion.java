@@ -2,6 +2,7 @@ package io.headrace.query.platform.view;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A condition on one attribute. Only the name that a view declares gets into a query's text; the
@@ -59,9 +60,15 @@ public record Criterion<E>(Attribute<E> attribute, Operator operator, List<Objec
     return ((Comparable<Object>) value).compareTo(bound);
   }
 
-  /** The same text for the same condition, and no other. */
+  /**
+   * The same text for the same condition, and no other: with its length, no value can be taken for
+   * more than it is. So is a list of criteria.
+   */
   @Override
   public String toString() {
-    return operator.parameter(attribute.name()) + '=' + values;
+    return values.stream()
+        .map(Object::toString)
+        .map(it -> it.length() + ":" + it)
+        .collect(Collectors.joining(",", operator.parameter(attribute.name()) + '=', ""));
   }
 }

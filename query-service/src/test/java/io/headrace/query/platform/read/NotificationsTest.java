@@ -33,7 +33,7 @@ class NotificationsTest {
 
   @BeforeEach
   void connected() {
-    await().atMost(PATIENCE).until(notifications::isConnected);
+    await().atMost(PATIENCE).until(() -> notifications.connection() != 0);
   }
 
   @AfterEach

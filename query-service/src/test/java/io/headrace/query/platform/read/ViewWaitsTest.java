@@ -12,7 +12,9 @@ import io.headrace.query.testing.Rows;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.common.vertx.VertxContext;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
@@ -22,8 +24,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.faulttolerance.exceptions.BulkheadException;
@@ -50,11 +54,12 @@ class ViewWaitsTest {
   private final List<ViewWaits> made = new ArrayList<>();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final AtomicInteger lookUps = new AtomicInteger();
+  private final Set<Context> lookedUpOn = ConcurrentHashMap.newKeySet();
 
   @BeforeEach
   void nothing_applied() {
     Rows.clear();
-    await().atMost(Duration.ofSeconds(20)).until(notifications::isConnected);
+    await().atMost(Duration.ofSeconds(20)).until(() -> notifications.connection() != 0);
   }
 
   @AfterEach
@@ -91,6 +96,7 @@ class ViewWaitsTest {
                 (_, method, arguments) -> {
                   if (method.getName().equals("preparedQuery")) {
                     lookUps.incrementAndGet();
+                    lookedUpOn.add(Vertx.currentContext());
                   }
                   return method.invoke(all, arguments);
                 }));
@@ -141,6 +147,20 @@ class ViewWaitsTest {
     Rows.applied("order-w-2", 1);
     assertThat(over(other)).isEmpty();
     awaitWaiting(0);
+  }
+
+  @Test
+  void the_context_of_the_request_that_waits_first_is_not_kept() {
+    var request = VertxContext.createNewDuplicatedContext(vertx.getOrCreateContext());
+    var wait = new CompletableFuture<List<Missing>>();
+    request.runOnContext(
+        _ ->
+            waits(NEVER, 10)
+                .until("orders", List.of(token("order-w-1", 1)), Duration.ZERO)
+                .subscribe()
+                .with(wait::complete, wait::completeExceptionally));
+    assertThat(over(wait)).hasSize(1);
+    assertThat(lookedUpOn).isNotEmpty().noneMatch(it -> VertxContext.isDuplicatedContext(it));
   }
 
   @Test
@@ -224,7 +244,7 @@ class ViewWaitsTest {
     awaitLookUps(waits, 2);
     loseTheConnection();
     assertThat(over(begin(waits, "order-w-1", Duration.ZERO))).hasSize(1);
-    await().atMost(Duration.ofSeconds(20)).until(notifications::isConnected);
+    await().atMost(Duration.ofSeconds(20)).until(() -> notifications.connection() != 0);
     Rows.told("order-w-2", 1);
     assertThat(over(begin(waits, "order-w-1", Duration.ZERO))).hasSize(1);
     assertThat(both).isNotDone();
