@@ -1,6 +1,7 @@
 package io.headrace.projection.platform.engine;
 
 import io.headrace.projection.platform.engine.ParkedEvents.LaneReport;
+import io.headrace.projection.platform.engine.Rebuilds.NotNowException;
 import io.headrace.projection.platform.engine.Redrive.Outcome;
 import io.quarkus.logging.Log;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -57,8 +58,9 @@ class ParkedResource {
       @QueryParam("limit") @Nullable Integer limit) {
     return of(
         name,
-        (view, generation) ->
-            Response.ok(parked.lanes(name, generation, lane(afterKind, afterLane), within(limit)))
+        (view, live) ->
+            Response.ok(
+                    parked.lanes(name, live.number(), lane(afterKind, afterLane), within(limit)))
                 .build());
   }
 
@@ -76,8 +78,8 @@ class ParkedResource {
     }
     return of(
         name,
-        (view, generation) ->
-            Response.ok(parked.events(name, generation, wanted, within(limit))).build());
+        (view, live) ->
+            Response.ok(parked.events(name, live.number(), wanted, within(limit))).build());
   }
 
   /**
@@ -104,10 +106,10 @@ class ParkedResource {
     }
     return of(
         name,
-        (view, generation) -> {
-          ViewWorker<?> worker = supervisor.workerOf(view, generation);
+        (view, live) -> {
+          ViewWorker<?> worker = supervisor.workerOf(view, live);
           return Response.ok(
-                  redrive(worker, one == null ? allLanes(name, generation) : List.of(one)))
+                  redrive(worker, one == null ? allLanes(name, live.number()) : List.of(one)))
               .build();
         });
   }
@@ -184,8 +186,8 @@ class ParkedResource {
     boolean all = Boolean.TRUE.equals(body.all());
     return of(
         name,
-        (view, generation) -> {
-          ViewWorker<?> worker = supervisor.workerOf(view, generation);
+        (view, live) -> {
+          ViewWorker<?> worker = supervisor.workerOf(view, live);
           int discarded = discard(worker, wanted, all, note, by);
           if (discarded < 0) {
             return Problems.unknown(
@@ -211,8 +213,7 @@ class ParkedResource {
   @Operation(summary = "What was given up, by whom and why; the newest first")
   public Response discarded(
       @PathParam("view") String name, @QueryParam("limit") @Nullable Integer limit) {
-    return of(
-        name, (view, generation) -> Response.ok(parked.discarded(name, within(limit))).build());
+    return of(name, (view, live) -> Response.ok(parked.discarded(name, within(limit))).build());
   }
 
   /** As long as a client may be expected to wait. */
@@ -222,8 +223,8 @@ class ParkedResource {
   }
 
   private interface Action {
-    Response on(CompiledView<?> view, int generation)
-        throws SQLException, Failures.AbandonedException;
+    Response on(CompiledView<?> view, Generation live)
+        throws SQLException, NotNowException, Failures.AbandonedException;
   }
 
   private Response of(String name, Action action) {
@@ -233,11 +234,11 @@ class ParkedResource {
             view ->
                 Problems.answer(
                     () -> {
-                      int generation;
+                      Generation live;
                       try (Connection connection = dataSource.getConnection()) {
-                        generation = Generations.requireLive(connection, name).number();
+                        live = Generations.requireLive(connection, name);
                       }
-                      return action.on(view, generation);
+                      return action.on(view, live);
                     }))
         .orElseGet(() -> Problems.unknown("There is no view '%s'.".formatted(name)));
   }

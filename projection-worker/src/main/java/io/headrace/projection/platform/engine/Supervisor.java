@@ -443,9 +443,16 @@ final class Supervisor implements AutoCloseable {
     return views.stream().filter(view -> view.name().equals(name)).findFirst();
   }
 
-  /** For work on a generation beside its runner, such as a redrive. */
-  ViewWorker<?> workerOf(CompiledView<?> view, int generation) {
-    return worker(view, generation);
+  /**
+   * For work on a generation beside its runner, such as a redrive.
+   *
+   * @throws NotNowException if it is of another version: its rows are not for this code to fold
+   */
+  ViewWorker<?> workerOf(CompiledView<?> view, Generation generation) throws NotNowException {
+    if (generation.version() != view.version()) {
+      throw NotNowException.ofVersion(view, generation);
+    }
+    return worker(view, generation.number());
   }
 
   EventCatalogue catalogue() {

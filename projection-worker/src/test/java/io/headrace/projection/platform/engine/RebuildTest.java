@@ -320,6 +320,10 @@ class RebuildTest {
     assertThatThrownBy(() -> next.rebuilds().rollBack(view(next)))
         .isInstanceOf(NotNowException.class)
         .hasMessageContaining("deploy that one first");
+    assertThatThrownBy(() -> former.rebuilds().begin(view(former), PLAIN))
+        .as("the version before must not come back by the way")
+        .isInstanceOf(NotNowException.class)
+        .hasMessageContaining("ask a worker that has version " + version);
     assertThat(former.rebuilds().rollBack(view(former))).isEqualTo(old);
     version--;
     awaitExpected(1);

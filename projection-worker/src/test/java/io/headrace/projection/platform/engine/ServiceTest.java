@@ -452,6 +452,47 @@ class ServiceTest {
         .untilAsserted(() -> get("/q/health/ready").then().statusCode(200));
   }
 
+  @Test
+  void what_folds_events_is_refused_while_the_live_generation_is_of_another_version()
+      throws Exception {
+    for (int version : List.of(0, 2)) {
+      liveVersion(version);
+      try {
+        get("/views/accounts/parked").then().statusCode(200);
+        for (String work :
+            List.of("redrive", "redrive?kind=key&lane=x", "discard?kind=key&lane=x")) {
+          given()
+              .contentType("application/json")
+              .body("{\"by\": \"operator\", \"note\": \"cannot be helped\"}")
+              .post("/views/accounts/parked/" + work)
+              .then()
+              .statusCode(409)
+              .body("type", equalTo("urn:headrace:problem:conflict"))
+              .body("detail", containsString("ask a worker that has version " + version));
+        }
+        if (version == 2) {
+          given()
+              .contentType("application/json")
+              .post("/views/accounts/rebuild")
+              .then()
+              .statusCode(409)
+              .body("detail", containsString("ask a worker that has version 2"));
+        }
+      } finally {
+        liveVersion(1);
+      }
+    }
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> get("/q/health/ready").then().statusCode(200));
+  }
+
+  private static void liveVersion(int version) throws SQLException {
+    execute(
+        "UPDATE view_generation SET view_version = %d WHERE view = 'accounts' AND state = 'live'"
+            .formatted(version));
+  }
+
   private static void execute(String sql) throws SQLException {
     try (Connection connection = LocalStackResource.postgres().connect(PostgresServer.VIEWS)) {
       connection.createStatement().execute(sql);
