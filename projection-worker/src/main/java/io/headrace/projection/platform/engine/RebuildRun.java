@@ -100,11 +100,14 @@ final class RebuildRun {
         } else {
           step(turn, state.get());
         }
-        if (failures > 0) {
+        if (state.get().failure() != null) {
           notes.failure(null);
         }
         failures = 0;
-      } catch (LogUnavailableException | FencedException | NotNowException e) {
+      } catch (LogUnavailableException | FencedException | NotNowException | SQLException e) {
+        if (!turn.goesOn()) { // Fails if PostgreSQL was away: then whoever comes next tries again.
+          return;
+        }
         failures++;
         notes.failure(e.getMessage());
         Duration pause = pause(failures);

@@ -365,6 +365,57 @@ class RebuildTest {
     awaitExpected(1);
   }
 
+  @Test
+  void totals_whose_key_has_another_type_now_are_not_compared_and_hold_nothing_up()
+      throws Exception {
+    Supervisor former = worker(new Accounts(version, 1));
+    publish(50, 11);
+    awaitExpected(1);
+    former.close();
+    int old = live();
+    try (Connection owner = servers.postgres.connect(PostgresServer.VIEWS, "headrace_owner")) {
+      owner
+          .createStatement()
+          .execute(
+              """
+              CREATE TABLE accounts_v8 (account_id text COLLATE "C" PRIMARY KEY, balance bigint NOT NULL, moves integer NOT NULL);
+              CREATE TABLE accounts_total_v8 (kind integer PRIMARY KEY, accounts bigint NOT NULL, balance bigint NOT NULL)""");
+    }
+    Supervisor next = worker(new OtherTotals());
+    await().atMost(PATIENCE).until(() -> live() > old);
+    Comparison.Table totals = state().comparison().tables().get(1);
+    assertThat(totals.columns()).isEmpty();
+    assertThat(totals.onlyInOld()).isPositive();
+    assertThat(totals.onlyInNew()).isPositive();
+    assertThat(state().comparison().tables().getFirst().changed()).isZero();
+    next.close();
+
+    Supervisor again = worker(new Accounts(version, 1));
+    assertThat(again.rebuilds().rollBack(view(again))).isEqualTo(old);
+    awaitExpected(1);
+  }
+
+  @Test
+  void what_postgresql_refuses_of_a_rebuild_is_named_until_it_is_mended() throws Exception {
+    Supervisor worker = worker(new Accounts(version, 1));
+    publish(50, 12);
+    awaitExpected(1);
+    int old = live();
+    String table = "accounts_total_g" + old;
+    servers.execute("REVOKE SELECT ON %s FROM headrace_projection".formatted(table));
+    try {
+      worker.rebuilds().begin(view(worker), PLAIN);
+      await().atMost(PATIENCE).until(() -> state().failure() != null);
+      assertThat(state().failure()).contains("permission denied", table);
+      assertThat(state().phase()).isEqualTo(Phase.COMPARING);
+    } finally {
+      servers.execute("GRANT SELECT ON %s TO headrace_projection".formatted(table));
+    }
+    await().atMost(PATIENCE).until(() -> live() > old);
+    assertThat(state().failure()).isNull();
+    awaitExpected(1);
+  }
+
   private Map<String, Long> twice() throws SQLException {
     Map<String, Long> rows = new TreeMap<>();
     try (Connection connection = servers.reader();
@@ -555,6 +606,62 @@ class RebuildTest {
                 Account next = AccountsView.evolve(before, event, occurrence);
                 return next == null ? null : new Twice(next.accountId(), 2 * next.balance());
               }));
+    }
+  }
+
+  /** The totals by a number rather than a word. */
+  private record OtherTotals() implements View<Account> {
+
+    record Kind(int kind) {}
+
+    record Sum(long accounts, long balance) {}
+
+    @Override
+    public String name() {
+      return "accounts";
+    }
+
+    @Override
+    public int version() {
+      return 8;
+    }
+
+    @Override
+    public Class<Account> rowType() {
+      return Account.class;
+    }
+
+    @Override
+    public List<Source<Account, ?>> sources() {
+      return new AccountsView().sources();
+    }
+
+    @Override
+    public List<Rollup<Account, ?, ?>> rollups() {
+      return List.of(
+          new Rollup<Account, Kind, Sum>() {
+            @Override
+            public String name() {
+              return "accounts_total";
+            }
+
+            @Override
+            public Class<Kind> keyType() {
+              return Kind.class;
+            }
+
+            @Override
+            public Class<Sum> measuresType() {
+              return Sum.class;
+            }
+
+            @Override
+            public List<Contribution<Kind, Sum>> contributions(Account row) {
+              return List.of(
+                  new Contribution<>(
+                      new Kind(row.balance() < 0 ? -1 : 1), new Sum(1, row.balance())));
+            }
+          });
     }
   }
 }
