@@ -144,7 +144,8 @@ record Comparison(Instant comparedAt, boolean samePosition, long streamsAhead, L
                     oldTypes.containsKey(c.name())
                         && oldTypes.get(c.name()).equals(newTypes.get(c.name())))
             .toList();
-    if (!keys.stream().allMatch(k -> oldTypes.containsKey(k) && oldTypes.get(k).equals(newTypes.get(k)))) {
+    if (!keys.stream()
+        .allMatch(k -> oldTypes.containsKey(k) && oldTypes.get(k).equals(newTypes.get(k)))) {
       // Nothing to compare by: the table is new, or its key is, or of another type.
       return new Table(
           name,

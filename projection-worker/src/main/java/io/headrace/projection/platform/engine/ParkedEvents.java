@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -105,10 +106,7 @@ class ParkedEvents {
                       WHERE (e.view, e.generation, e.kind, e.lane) = (l.view, l.generation, l.kind, l.lane))
                   FROM parked_lane l WHERE l.view = ? AND l.generation = ? AND (l.kind, l.lane) > (?, ?)
                   ORDER BY l.kind, l.lane LIMIT ?""")) {
-      statement.setString(1, view);
-      statement.setInt(2, generation);
-      statement.setString(3, after == null ? "" : after.kind().wire());
-      statement.setString(4, after == null ? "" : after.id());
+      bindBehind(statement, view, generation, after);
       statement.setInt(5, limit);
       try (ResultSet results = statement.executeQuery()) {
         while (results.next()) {
@@ -125,6 +123,51 @@ class ParkedEvents {
       }
     }
     return lanes;
+  }
+
+  /** The next behind a lane, in their order. */
+  List<Lane> lanesBehind(String view, int generation, @Nullable Lane lane, int limit)
+      throws SQLException {
+    List<Lane> lanes = new ArrayList<>();
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                """
+                SELECT kind, lane FROM parked_lane
+                  WHERE view = ? AND generation = ? AND (kind, lane) > (?, ?) ORDER BY kind, lane LIMIT ?""")) {
+      bindBehind(statement, view, generation, lane);
+      statement.setInt(5, limit);
+      try (ResultSet results = statement.executeQuery()) {
+        while (results.next()) {
+          Lane.Kind kind = Objects.requireNonNull(Lane.Kind.of(results.getString(1)));
+          lanes.add(new Lane(kind, results.getString(2)));
+        }
+      }
+    }
+    return lanes;
+  }
+
+  /** How many there are. */
+  long countBehind(String view, int generation, Lane lane) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT count(*) FROM parked_lane WHERE view = ? AND generation = ? AND (kind, lane) > (?, ?)")) {
+      bindBehind(statement, view, generation, lane);
+      try (ResultSet results = statement.executeQuery()) {
+        results.next();
+        return results.getLong(1);
+      }
+    }
+  }
+
+  private static void bindBehind(
+      PreparedStatement statement, String view, int generation, @Nullable Lane lane)
+      throws SQLException {
+    statement.setString(1, view);
+    statement.setInt(2, generation);
+    statement.setString(3, lane == null ? "" : lane.kind().wire());
+    statement.setString(4, lane == null ? "" : lane.id());
   }
 
   /** What waits in a lane, in its order. */

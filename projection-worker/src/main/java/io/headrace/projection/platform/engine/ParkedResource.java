@@ -1,8 +1,6 @@
 package io.headrace.projection.platform.engine;
 
-import io.headrace.projection.platform.engine.ParkedEvents.LaneReport;
 import io.headrace.projection.platform.engine.Rebuilds.NotNowException;
-import io.headrace.projection.platform.engine.Redrive.Outcome;
 import io.quarkus.logging.Log;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.ws.rs.Consumes;
@@ -16,10 +14,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -56,12 +50,14 @@ class ParkedResource {
       @QueryParam("after-kind") @Nullable String afterKind,
       @QueryParam("after-lane") @Nullable String afterLane,
       @QueryParam("limit") @Nullable Integer limit) {
+    Lane behind = lane(afterKind, afterLane);
+    if (behind == null && (afterKind != null || afterLane != null)) {
+      return noLane("after-", afterKind);
+    }
     return of(
         name,
         (view, live) ->
-            Response.ok(
-                    parked.lanes(name, live.number(), lane(afterKind, afterLane), within(limit)))
-                .build());
+            Response.ok(parked.lanes(name, live.number(), behind, within(limit))).build());
   }
 
   @GET
@@ -74,7 +70,7 @@ class ParkedResource {
       @QueryParam("limit") @Nullable Integer limit) {
     Lane wanted = lane(kind, lane);
     if (wanted == null) {
-      return noLane(kind);
+      return noLane("", kind);
     }
     return of(
         name,
@@ -82,68 +78,31 @@ class ParkedResource {
             Response.ok(parked.events(name, live.number(), wanted, within(limit))).build());
   }
 
-  /**
-   * @param lanes how many were tried
-   * @param events how many events were taken
-   * @param left how many wait still
-   * @param failures of the lanes that stopped again: why
-   */
-  @RegisterForReflection
-  record RedriveReport(int lanes, int events, int left, Map<String, String> failures) {}
-
   @POST
   @Path("redrive")
   @Operation(
       summary =
-          "Takes up what waits: of one lane, if kind and lane are given, else of all, in their order")
+          "Takes up what waits: of one lane, if kind and lane are given, else of all, in their order; after-kind and after-lane go on where there was no time for more")
   public Response redrive(
       @PathParam("view") String name,
       @QueryParam("kind") @Nullable String kind,
-      @QueryParam("lane") @Nullable String lane) {
+      @QueryParam("lane") @Nullable String lane,
+      @QueryParam("after-kind") @Nullable String afterKind,
+      @QueryParam("after-lane") @Nullable String afterLane) {
     Lane one = lane(kind, lane);
     if (one == null && (kind != null || lane != null)) {
-      return noLane(kind);
+      return noLane("", kind);
+    }
+    Lane behind = lane(afterKind, afterLane);
+    if (behind == null && (afterKind != null || afterLane != null)) {
+      return noLane("after-", afterKind);
     }
     return of(
         name,
         (view, live) -> {
-          ViewWorker<?> worker = supervisor.workerOf(view, live);
-          return Response.ok(
-                  redrive(worker, one == null ? allLanes(name, live.number()) : List.of(one)))
-              .build();
+          Redrives redrives = redrives(supervisor.workerOf(view, live), new Patience());
+          return Response.ok(one == null ? redrives.all(behind) : redrives.one(one)).build();
         });
-  }
-
-  private List<Lane> allLanes(String view, int generation) throws SQLException {
-    List<Lane> all = new ArrayList<>();
-    Lane after = null;
-    List<LaneReport> page;
-    do {
-      page = parked.lanes(view, generation, after, MAX_LIMIT);
-      for (LaneReport each : page) {
-        after = new Lane(kind(each.kind()), each.lane());
-        all.add(after);
-      }
-    } while (page.size() == MAX_LIMIT);
-    return all;
-  }
-
-  private <R extends Record> RedriveReport redrive(ViewWorker<R> worker, List<Lane> lanes)
-      throws Failures.AbandonedException {
-    Redrive<R> redrive = new Redrive<>(worker, supervisor.catalogue());
-    Retry.Owner owner = patience();
-    int events = 0;
-    int left = 0;
-    Map<String, String> failures = new java.util.TreeMap<>();
-    for (Lane lane : lanes) {
-      Outcome outcome = redrive.lane(lane, owner);
-      events += outcome.events();
-      left += outcome.left();
-      if (outcome.cause() != null) {
-        failures.put(lane.kind().wire() + " " + lane.id(), outcome.cause());
-      }
-    }
-    return new RedriveReport(lanes.size(), events, left, failures);
   }
 
   /**
@@ -158,7 +117,7 @@ class ParkedResource {
    * @param redriven what became of the rest of the lane
    */
   @RegisterForReflection
-  record DiscardAnswer(int discarded, RedriveReport redriven) {}
+  record DiscardAnswer(int discarded, Redrives.Report redriven) {}
 
   @POST
   @Path("discard")
@@ -173,7 +132,7 @@ class ParkedResource {
       @Nullable DiscardRequest body) {
     Lane wanted = lane(kind, lane);
     if (wanted == null) {
-      return noLane(kind);
+      return noLane("", kind);
     }
     if (body == null || body.by() == null || body.by().isBlank()) {
       return Problems.invalid("by", "must say who discards");
@@ -188,7 +147,9 @@ class ParkedResource {
         name,
         (view, live) -> {
           ViewWorker<?> worker = supervisor.workerOf(view, live);
-          int discarded = discard(worker, wanted, all, note, by);
+          int discarded =
+              new Redrive<>(worker, supervisor.catalogue())
+                  .discard(wanted, all, note, by, new Patience());
           if (discarded < 0) {
             return Problems.unknown(
                 "Nothing of the %s '%s' waits in view %s."
@@ -197,15 +158,14 @@ class ParkedResource {
           Log.warnf(
               "View %s: %d events of the %s '%s' were discarded by %s",
               name, discarded, wanted.kind().wire(), wanted.id(), by);
-          return Response.ok(new DiscardAnswer(discarded, redrive(worker, List.of(wanted))))
+          return Response.ok(
+                  new DiscardAnswer(discarded, redrives(worker, new Patience()).one(wanted)))
               .build();
         });
   }
 
-  private <R extends Record> int discard(
-      ViewWorker<R> worker, Lane lane, boolean all, String note, String by)
-      throws Failures.AbandonedException {
-    return new Redrive<>(worker, supervisor.catalogue()).discard(lane, all, note, by, patience());
+  private Redrives redrives(ViewWorker<?> worker, Patience patience) {
+    return new Redrives(new Redrive<>(worker, supervisor.catalogue()), parked, patience);
   }
 
   @GET
@@ -216,10 +176,27 @@ class ParkedResource {
     return of(name, (view, live) -> Response.ok(parked.discarded(name, within(limit))).build());
   }
 
-  /** As long as a client may be expected to wait. */
-  private Retry.Owner patience() {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    return () -> System.nanoTime() < end && !supervisor.isStopping();
+  /** As long as a client may be expected to wait: so long for a beginning, and then for its end. */
+  private final class Patience implements Retry.Owner {
+
+    private static final long TO_BEGIN = TimeUnit.SECONDS.toNanos(15);
+    private static final long IN_ALL = TimeUnit.SECONDS.toNanos(20);
+
+    private final long start = System.nanoTime();
+
+    @Override
+    public boolean mayWait() {
+      return lasts(TO_BEGIN);
+    }
+
+    @Override
+    public boolean stillOwns() {
+      return lasts(IN_ALL);
+    }
+
+    private boolean lasts(long nanos) {
+      return System.nanoTime() - start < nanos && !supervisor.isStopping();
+    }
   }
 
   private interface Action {
@@ -247,26 +224,14 @@ class ParkedResource {
     return limit == null ? DEFAULT_LIMIT : Math.clamp(limit, 1, MAX_LIMIT);
   }
 
-  private static Response noLane(@Nullable String kind) {
-    return kind(kind) == null
-        ? Problems.invalid("kind", "must be one of key, stream, record")
-        : Problems.invalid("lane", "must be given");
+  private static Response noLane(String which, @Nullable String kind) {
+    return Lane.Kind.of(kind) == null
+        ? Problems.invalid(which + "kind", "must be one of key, stream, record")
+        : Problems.invalid(which + "lane", "must be given");
   }
 
   private static @Nullable Lane lane(@Nullable String kind, @Nullable String lane) {
-    Lane.Kind of = kind(kind);
+    Lane.Kind of = Lane.Kind.of(kind);
     return of == null || lane == null ? null : new Lane(of, lane);
-  }
-
-  private static Lane.@Nullable Kind kind(@Nullable String wire) {
-    if (wire == null) {
-      return null;
-    }
-    for (Lane.Kind each : Lane.Kind.values()) {
-      if (each.wire().equals(wire.toLowerCase(Locale.ROOT))) {
-        return each;
-      }
-    }
-    return null;
   }
 }

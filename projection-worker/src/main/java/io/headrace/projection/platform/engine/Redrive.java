@@ -53,6 +53,14 @@ final class Redrive<R extends Record> {
     this.generation = worker.generation();
   }
 
+  String view() {
+    return view;
+  }
+
+  int generation() {
+    return generation;
+  }
+
   /**
    * @param events how many were taken
    * @param left how many wait still
@@ -63,7 +71,10 @@ final class Redrive<R extends Record> {
     static final Outcome NO_LANE = new Outcome(0, 0, null);
   }
 
-  /** Takes what can be taken of a lane; the first event that fails again stops it. */
+  /**
+   * Takes what can be taken of a lane; the first event that fails again stops it. So does an owner
+   * that may not wait any more, if events have to be taken one by one.
+   */
   Outcome lane(Lane lane, Retry.Owner owner) throws AbandonedException {
     return lane(lane, List.of(), owner);
   }
@@ -93,6 +104,9 @@ final class Redrive<R extends Record> {
         events += outcome.events;
         if (outcome.events == 0 || outcome.left == 0) {
           return new Outcome(events, outcome.left, outcome.cause);
+        }
+        if (!owner.mayWait()) {
+          return new Outcome(events, outcome.left, "there was no time for the rest");
         }
       } catch (RefusedException e) {
         String cause = Inbound.describe(e.getCause());
