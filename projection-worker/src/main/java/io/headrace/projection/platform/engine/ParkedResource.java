@@ -1,5 +1,7 @@
 package io.headrace.projection.platform.engine;
 
+import io.headrace.projection.platform.engine.Failures.AbandonedException;
+import io.headrace.projection.platform.engine.Problems.InvalidException;
 import io.headrace.projection.platform.engine.Rebuilds.NotNowException;
 import io.quarkus.logging.Log;
 import io.quarkus.runtime.annotations.RegisterForReflection;
@@ -17,6 +19,9 @@ import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -49,15 +54,13 @@ class ParkedResource {
       @PathParam("view") String name,
       @QueryParam("after-kind") @Nullable String afterKind,
       @QueryParam("after-lane") @Nullable String afterLane,
-      @QueryParam("limit") @Nullable Integer limit) {
-    Lane behind = lane(afterKind, afterLane);
-    if (behind == null && (afterKind != null || afterLane != null)) {
-      return noLane("after-", afterKind);
-    }
+      @Parameter(schema = @Schema(type = SchemaType.INTEGER)) @QueryParam("limit")
+          @Nullable String limit)
+      throws SQLException, NotNowException, AbandonedException {
+    Lane behind = lane("after-", afterKind, afterLane);
+    int most = most(limit);
     return of(
-        name,
-        (view, live) ->
-            Response.ok(parked.lanes(name, live.number(), behind, within(limit))).build());
+        name, (view, live) -> Response.ok(parked.lanes(name, live.number(), behind, most)).build());
   }
 
   @GET
@@ -67,15 +70,14 @@ class ParkedResource {
       @PathParam("view") String name,
       @QueryParam("kind") @Nullable String kind,
       @QueryParam("lane") @Nullable String lane,
-      @QueryParam("limit") @Nullable Integer limit) {
-    Lane wanted = lane(kind, lane);
-    if (wanted == null) {
-      return noLane("", kind);
-    }
+      @Parameter(schema = @Schema(type = SchemaType.INTEGER)) @QueryParam("limit")
+          @Nullable String limit)
+      throws SQLException, NotNowException, AbandonedException {
+    Lane wanted = requireLane(kind, lane);
+    int most = most(limit);
     return of(
         name,
-        (view, live) ->
-            Response.ok(parked.events(name, live.number(), wanted, within(limit))).build());
+        (view, live) -> Response.ok(parked.events(name, live.number(), wanted, most)).build());
   }
 
   @POST
@@ -88,20 +90,19 @@ class ParkedResource {
       @QueryParam("kind") @Nullable String kind,
       @QueryParam("lane") @Nullable String lane,
       @QueryParam("after-kind") @Nullable String afterKind,
-      @QueryParam("after-lane") @Nullable String afterLane) {
-    Lane one = lane(kind, lane);
-    if (one == null && (kind != null || lane != null)) {
-      return noLane("", kind);
-    }
-    Lane behind = lane(afterKind, afterLane);
-    if (behind == null && (afterKind != null || afterLane != null)) {
-      return noLane("after-", afterKind);
-    }
+      @QueryParam("after-lane") @Nullable String afterLane)
+      throws SQLException, NotNowException, AbandonedException {
+    Lane one = lane("", kind, lane);
+    Lane behind = lane("after-", afterKind, afterLane);
     return of(
         name,
         (view, live) -> {
-          Redrives redrives = redrives(supervisor.workerOf(view, live), new Patience());
-          return Response.ok(one == null ? redrives.all(behind) : redrives.one(one)).build();
+          ViewWorker<?> worker = supervisor.workerOf(view, live);
+          return patiently(
+              patience -> {
+                Redrives redrives = redrives(worker, patience);
+                return Response.ok(one == null ? redrives.all(behind) : redrives.one(one)).build();
+              });
         });
   }
 
@@ -129,27 +130,21 @@ class ParkedResource {
       @PathParam("view") String name,
       @QueryParam("kind") @Nullable String kind,
       @QueryParam("lane") @Nullable String lane,
-      @Nullable DiscardRequest body) {
-    Lane wanted = lane(kind, lane);
-    if (wanted == null) {
-      return noLane("", kind);
-    }
-    if (body == null || body.by() == null || body.by().isBlank()) {
-      return Problems.invalid("by", "must say who discards");
-    }
-    if (body.note() == null || body.note().isBlank()) {
-      return Problems.invalid("note", "must say why");
-    }
-    String by = body.by();
-    String note = body.note();
-    boolean all = Boolean.TRUE.equals(body.all());
+      @Nullable DiscardRequest body)
+      throws SQLException, NotNowException, AbandonedException {
+    Lane wanted = requireLane(kind, lane);
+    String by = Problems.by(body == null ? null : body.by(), "must say who discards");
+    String note = Problems.note(body == null ? null : body.note(), "must say why");
+    boolean all = body != null && Boolean.TRUE.equals(body.all());
     return of(
         name,
         (view, live) -> {
           ViewWorker<?> worker = supervisor.workerOf(view, live);
           int discarded =
-              new Redrive<>(worker, supervisor.catalogue())
-                  .discard(wanted, all, note, by, new Patience());
+              patiently(
+                  patience ->
+                      new Redrive<>(worker, supervisor.catalogue())
+                          .discard(wanted, all, note, by, patience));
           if (discarded < 0) {
             return Problems.unknown(
                 "Nothing of the %s '%s' waits in view %s."
@@ -158,9 +153,10 @@ class ParkedResource {
           Log.warnf(
               "View %s: %d events of the %s '%s' were discarded by %s",
               name, discarded, wanted.kind().wire(), wanted.id(), by);
-          return Response.ok(
-                  new DiscardAnswer(discarded, redrives(worker, new Patience()).one(wanted)))
-              .build();
+          return patiently(
+              patience ->
+                  Response.ok(new DiscardAnswer(discarded, redrives(worker, patience).one(wanted)))
+                      .build());
         });
   }
 
@@ -172,8 +168,28 @@ class ParkedResource {
   @Path("discarded")
   @Operation(summary = "What was given up, by whom and why; the newest first")
   public Response discarded(
-      @PathParam("view") String name, @QueryParam("limit") @Nullable Integer limit) {
-    return of(name, (view, live) -> Response.ok(parked.discarded(name, within(limit))).build());
+      @PathParam("view") String name,
+      @Parameter(schema = @Schema(type = SchemaType.INTEGER)) @QueryParam("limit")
+          @Nullable String limit)
+      throws SQLException, NotNowException, AbandonedException {
+    int most = most(limit);
+    return of(name, (view, live) -> Response.ok(parked.discarded(name, most)).build());
+  }
+
+  private interface Work<T> {
+    T with(Patience patience) throws SQLException, AbandonedException;
+  }
+
+  private <T> T patiently(Work<T> work) throws SQLException, AbandonedException {
+    Patience patience = new Patience();
+    try {
+      return work.with(patience);
+    } catch (AbandonedException e) {
+      if (patience.failure instanceof SQLException cause) {
+        throw cause;
+      }
+      throw e;
+    }
   }
 
   /** As long as a client may be expected to wait: so long for a beginning, and then for its end. */
@@ -183,6 +199,17 @@ class ParkedResource {
     private static final long IN_ALL = TimeUnit.SECONDS.toNanos(20);
 
     private final long start = System.nanoTime();
+    private @Nullable Exception failure;
+
+    @Override
+    public void failed(Exception cause) {
+      failure = cause;
+    }
+
+    @Override
+    public void succeeded() {
+      failure = null;
+    }
 
     @Override
     public boolean mayWait() {
@@ -201,37 +228,51 @@ class ParkedResource {
 
   private interface Action {
     Response on(CompiledView<?> view, Generation live)
-        throws SQLException, NotNowException, Failures.AbandonedException;
+        throws SQLException, NotNowException, AbandonedException;
   }
 
-  private Response of(String name, Action action) {
-    return supervisor
-        .view(name)
-        .map(
-            view ->
-                Problems.answer(
-                    () -> {
-                      Generation live;
-                      try (Connection connection = dataSource.getConnection()) {
-                        live = Generations.requireLive(connection, name);
-                      }
-                      return action.on(view, live);
-                    }))
-        .orElseGet(() -> Problems.unknown("There is no view '%s'.".formatted(name)));
+  private Response of(String name, Action action)
+      throws SQLException, NotNowException, AbandonedException {
+    CompiledView<?> view = supervisor.view(name).orElse(null);
+    if (view == null) {
+      return Problems.unknown("There is no view '%s'.".formatted(name));
+    }
+    Generation live;
+    try (Connection connection = dataSource.getConnection()) {
+      live = Generations.requireLive(connection, name);
+    }
+    return action.on(view, live);
   }
 
-  private static int within(@Nullable Integer limit) {
-    return limit == null ? DEFAULT_LIMIT : Math.clamp(limit, 1, MAX_LIMIT);
+  private static int most(@Nullable String limit) {
+    Integer given = Problems.number("limit", limit);
+    return given == null ? DEFAULT_LIMIT : Math.min(given, MAX_LIMIT);
   }
 
-  private static Response noLane(String which, @Nullable String kind) {
-    return Lane.Kind.of(kind) == null
-        ? Problems.invalid(which + "kind", "must be one of key, stream, record")
-        : Problems.invalid(which + "lane", "must be given");
+  private static Lane requireLane(@Nullable String kind, @Nullable String lane) {
+    Lane found = lane("", kind, lane);
+    if (found == null) {
+      throw noKind("");
+    }
+    return found;
   }
 
-  private static @Nullable Lane lane(@Nullable String kind, @Nullable String lane) {
+  /** Null if none is given. */
+  private static @Nullable Lane lane(String prefix, @Nullable String kind, @Nullable String lane) {
+    if (kind == null && lane == null) {
+      return null;
+    }
     Lane.Kind of = Lane.Kind.of(kind);
-    return of == null || lane == null ? null : new Lane(of, lane);
+    if (of == null) {
+      throw noKind(prefix);
+    }
+    if (lane == null) {
+      throw new InvalidException(prefix + "lane", "must be given");
+    }
+    return new Lane(of, Problems.id(prefix + "lane", lane));
+  }
+
+  private static InvalidException noKind(String prefix) {
+    return new InvalidException(prefix + "kind", "must be one of key, stream, record");
   }
 }
