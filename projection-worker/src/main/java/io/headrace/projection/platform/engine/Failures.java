@@ -2,6 +2,7 @@ package io.headrace.projection.platform.engine;
 
 import java.sql.SQLException;
 import java.util.Set;
+import org.postgresql.util.PSQLException;
 
 /** What can go wrong with a transaction, by what has to be done about it. */
 final class Failures {
@@ -20,7 +21,18 @@ final class Failures {
   private Failures() {}
 
   static boolean blamesTheData(SQLException e) {
-    return isOfClass(e, DATA);
+    return isOfClass(e, DATA) && !isOfNotifications(e);
+  }
+
+  /**
+   * PostgreSQL's queue of notifications is full, of which COMMIT says 54000 as of a row that is too
+   * large. Where it was raised is told by the name of the source file, and not by the message,
+   * which may be in another language.
+   */
+  private static boolean isOfNotifications(SQLException e) {
+    return e instanceof PSQLException refused
+        && refused.getServerErrorMessage() != null
+        && "async.c".equals(refused.getServerErrorMessage().getFile());
   }
 
   /**
