@@ -23,10 +23,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -396,6 +399,42 @@ class RebuildTest {
   }
 
   @Test
+  void generations_that_were_compared_are_not_compared_again_because_readers_are_in_the_way()
+      throws Exception {
+    Supervisor worker = worker(new Accounts(version, 1));
+    publish(50, 13);
+    awaitExpected(1);
+    Instant compared;
+    try (Connection reader = servers.reader()) {
+      reader.setAutoCommit(false);
+      reader.createStatement().execute("SELECT count(*) FROM accounts");
+      worker.rebuilds().begin(view(worker), PLAIN);
+      await().atMost(PATIENCE).until(() -> state().comparison() != null);
+      compared = state().comparison().comparedAt();
+      Set<String> tries = new HashSet<>();
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                String waitsSince =
+                    servers.ask(
+                        """
+                        SELECT min(waitstart) FROM pg_locks
+                          WHERE relation = 'accounts'::regclass AND NOT granted""");
+                if (waitsSince != null) {
+                  tries.add(waitsSince);
+                }
+                return tries.size() == 3;
+              });
+      assertThat(state().comparison().comparedAt()).isEqualTo(compared);
+    }
+    await().atMost(PATIENCE).until(() -> state().phase() == Phase.SWAPPED);
+    assertThat(state().comparison().comparedAt()).isEqualTo(compared);
+    awaitExpected(1);
+  }
+
+  @Test
   void what_postgresql_refuses_of_a_rebuild_is_named_until_it_is_mended() throws Exception {
     Supervisor worker = worker(new Accounts(version, 1));
     publish(50, 12);
@@ -555,7 +594,7 @@ class RebuildTest {
       return List.of(
           new Source<Account, AccountEvent>(
               AccountEvent.EVENTS,
-              java.util.Set.of(),
+              Set.of(),
               AccountsView::keysOf,
               (row, event, occurrence) -> {
                 Account next = AccountsView.evolve(row, event, occurrence);
@@ -598,7 +637,7 @@ class RebuildTest {
       return List.of(
           new Source<Twice, AccountEvent>(
               AccountEvent.EVENTS,
-              java.util.Set.of(),
+              Set.of(),
               AccountsView::keysOf,
               (row, event, occurrence) -> {
                 Account before =
