@@ -388,18 +388,7 @@ final class Supervisor implements AutoCloseable {
           Log.errorf(e, "The gaps of view %s cannot be healed", runner.view().view().name());
         }
       }
-      sleep();
-    }
-  }
-
-  private void sleep() {
-    long end = System.nanoTime() + config.supervisionInterval().toNanos();
-    try {
-      while (!stopping && System.nanoTime() < end) {
-        Thread.sleep(Math.clamp(config.supervisionInterval().toMillis(), 1, 20));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      Pause.of(config.supervisionInterval(), () -> stopping);
     }
   }
 
