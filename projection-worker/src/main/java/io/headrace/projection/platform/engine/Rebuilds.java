@@ -8,7 +8,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -388,13 +387,12 @@ final class Rebuilds {
   void dropExpired(CompiledView<?> view) throws SQLException {
     transactions.run(
         connection -> {
-          for (Generation each : Generations.of(connection, view.name())) {
-            if (each.state() == State.RETIRED
-                && each.keptUntil() != null
-                && each.keptUntil().isBefore(Instant.now())) {
-              Generations.lock(connection, view.name());
-              Generations.drop(connection, view, each.number());
-              Log.infof("Generation %d of view %s is gone", each.number(), view.name());
+          if (!Generations.expired(connection, view.name()).isEmpty()) {
+            Generations.lock(connection, view.name());
+            // Again, for one of them may have become live by a rollback.
+            for (int each : Generations.expired(connection, view.name())) {
+              Generations.drop(connection, view, each);
+              Log.infof("Generation %d of view %s is gone", each, view.name());
             }
           }
           return true;
