@@ -2,8 +2,6 @@ package io.headrace.projection.platform.engine;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import io.headrace.events.platform.EventJson;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -22,13 +20,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import javax.sql.DataSource;
+import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** What waits, and what was given up. */
 @ApplicationScoped
 class ParkedEvents {
-
-  private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
 
   private final DataSource dataSource;
 
@@ -267,15 +264,8 @@ class ParkedEvents {
 
   private static Map<String, String> headers(String json) {
     Map<String, String> headers = new TreeMap<>();
-    try {
-      EventJson.mapper()
-          .readValue(json, HEADERS)
-          .forEach(
-              (name, value) ->
-                  headers.put(
-                      name, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("parked headers cannot be read", e);
+    for (Header each : ParkedHeaders.read(json)) {
+      headers.put(each.key(), new String(each.value(), StandardCharsets.UTF_8));
     }
     return headers;
   }

@@ -1,29 +1,24 @@
 package io.headrace.projection.platform.engine;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import io.headrace.events.platform.EventCatalogue;
-import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.RecordedEvent;
 import io.headrace.projection.platform.engine.Failures.AbandonedException;
 import io.headrace.projection.platform.engine.Failures.FencedException;
 import io.headrace.projection.platform.engine.Failures.RefusedException;
 import io.headrace.projection.platform.engine.Lane.Kind;
 import io.headrace.projection.platform.engine.Lane.Parked;
-import io.headrace.projection.platform.engine.ViewWorker.Rows;
+import io.headrace.projection.platform.engine.ViewWorker.Mode;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +33,6 @@ import org.jspecify.annotations.Nullable;
  * is then alone with the streams in them.
  */
 final class Redrive<R extends Record> {
-
-  private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
 
   private final ViewWorker<R> worker;
   private final EventCatalogue catalogue;
@@ -87,7 +80,7 @@ final class Redrive<R extends Record> {
   Outcome lane(Lane lane, List<RecordedEvent> missing, Retry.Owner owner)
       throws AbandonedException {
     try {
-      return attempt(lane, missing, Integer.MAX_VALUE, Rows.AT_ONCE, owner);
+      return attempt(lane, missing, Integer.MAX_VALUE, Mode.FOLD, owner);
     } catch (RefusedException e) {
       return oneByOne(lane, missing, owner);
     }
@@ -119,17 +112,17 @@ final class Redrive<R extends Record> {
   private Outcome next(Lane lane, List<RecordedEvent> missing, Retry.Owner owner)
       throws RefusedException, AbandonedException {
     try {
-      return attempt(lane, missing, 1, Rows.AT_ONCE, owner);
+      return attempt(lane, missing, 1, Mode.FOLD, owner);
     } catch (RefusedException e) {
       if (lane.kind() == Kind.KEY) {
         throw e;
       }
-      return attempt(lane, missing, 1, Rows.ONE_BY_ONE, owner);
+      return attempt(lane, missing, 1, Mode.ROW_BY_ROW, owner);
     }
   }
 
   private Outcome attempt(
-      Lane lane, List<RecordedEvent> missing, int limit, Rows rows, Retry.Owner owner)
+      Lane lane, List<RecordedEvent> missing, int limit, Mode mode, Retry.Owner owner)
       throws RefusedException, AbandonedException {
     List<Parked> newlyParked = new ArrayList<>();
     try {
@@ -142,7 +135,7 @@ final class Redrive<R extends Record> {
                   () -> {
                     newlyParked.clear();
                     return worker.inTransaction(
-                        connection -> attempt(connection, lane, missing, limit, rows, newlyParked));
+                        connection -> attempt(connection, lane, missing, limit, mode, newlyParked));
                   });
       worker.metrics().redriven(outcome.events);
       newlyParked.forEach(worker::report);
@@ -157,7 +150,7 @@ final class Redrive<R extends Record> {
       Lane lane,
       List<RecordedEvent> missing,
       int limit,
-      Rows rows,
+      Mode mode,
       List<Parked> newlyParked)
       throws SQLException {
     if (lane.kind() == Kind.STREAM) {
@@ -176,7 +169,7 @@ final class Redrive<R extends Record> {
     Fold<R> fold = new Fold<>(worker.view(), records);
     if (lane.kind() == Kind.KEY) {
       fold.redrive(lane);
-      worker.foldRows(connection, fold, Set.of(), rows);
+      worker.foldRows(connection, fold, Set.of(), mode);
     } else {
       Set<String> streams = fold.streams();
       Set<String> parkedStreams =
@@ -186,7 +179,7 @@ final class Redrive<R extends Record> {
       }
       fold.take(worker.progress().versions(connection, streams), parkedStreams);
       worker.foldRows(
-          connection, fold, worker.progress().parked(connection, Kind.KEY, fold.lanes()), rows);
+          connection, fold, worker.progress().parked(connection, Kind.KEY, fold.lanes()), mode);
       worker.progress().saveVersions(connection, fold.versions());
     }
     Parked again = null;
@@ -406,25 +399,13 @@ final class Redrive<R extends Record> {
                           new TopicPartition(results.getString(2), results.getInt(3)),
                           results.getLong(4),
                           results.getBytes(5),
-                          headers(results.getString(6)),
+                          ParkedHeaders.read(results.getString(6)),
                           results.getBytes(7)),
                       catalogue)));
         }
       }
     }
     return waiting;
-  }
-
-  private static RecordHeaders headers(String json) {
-    RecordHeaders headers = new RecordHeaders();
-    try {
-      EventJson.mapper()
-          .readValue(json, HEADERS)
-          .forEach((name, value) -> headers.add(name, Base64.getDecoder().decode(value)));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("parked headers cannot be read", e);
-    }
-    return headers;
   }
 
   private void delete(Connection connection, Lane lane, List<Long> positions) throws SQLException {
