@@ -87,20 +87,6 @@ public final class EventCatalogue {
     }
   }
 
-  /** The wire name under which events of this class are written. */
-  public String wireNameOf(Class<? extends DomainEvent> type) {
-    Written written = byClass.get(type);
-    if (written == null) {
-      throw new IllegalArgumentException(type.getName() + " is listed in no context's events");
-    }
-    return written.wireName;
-  }
-
-  /** Whether {@link #decode} knows this wire name. */
-  public boolean knows(String wireName) {
-    return byWireName.containsKey(wireName);
-  }
-
   /**
    * @return the event, or empty if the type is unknown here (newer than this reader, or another
    *     context's)

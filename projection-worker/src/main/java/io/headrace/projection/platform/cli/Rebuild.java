@@ -1,5 +1,6 @@
 package io.headrace.projection.platform.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -43,20 +44,26 @@ public final class Rebuild {
 
   /** Arguments: the worker's URL, the view, and, if wanted, the most events a second. */
   public static void main(String[] arguments) throws InterruptedException {
-    if (arguments.length < 2) {
-      System.err.println("Say which view: make rebuild VIEW=…");
-      System.exit(2);
-    }
-    @Nullable Integer limit =
-        arguments.length > 2 && !arguments[2].isBlank() ? Integer.valueOf(arguments[2]) : null;
     Console console = System.console();
-    Rebuild rebuild =
-        new Rebuild(
-            URI.create(arguments[0]),
-            arguments[1],
-            System.out,
-            console != null && console.isTerminal());
-    System.exit(rebuild.run(limit));
+    System.exit(run(arguments, System.out, console != null && console.isTerminal()));
+  }
+
+  static int run(String[] arguments, PrintStream out, boolean terminal)
+      throws InterruptedException {
+    if (arguments.length < 2) {
+      out.println("Say which view: make rebuild VIEW=…");
+      return 2;
+    }
+    Integer limit = null;
+    if (arguments.length > 2 && !arguments[2].isBlank()) {
+      try {
+        limit = Integer.valueOf(arguments[2]);
+      } catch (NumberFormatException e) {
+        out.printf("RATE must be a whole number of events a second, and is '%s'%n", arguments[2]);
+        return 2;
+      }
+    }
+    return new Rebuild(URI.create(arguments[0]), arguments[1], out, terminal).run(limit);
   }
 
   int run(@Nullable Integer eventsPerSecond) throws InterruptedException {
@@ -67,15 +74,40 @@ public final class Rebuild {
       }
       HttpResponse<String> begun = send("POST", "", request.toString());
       if (begun.statusCode() == 409) {
-        out.println(mapper.readTree(begun.body()).path("detail").asText());
+        out.println(json(begun).path("detail").asText());
       } else if (begun.statusCode() != 202) {
-        out.println(mapper.readTree(begun.body()).path("detail").asText(begun.body()));
+        out.println(json(begun).path("detail").asText(begun.body()));
         return 2;
       }
       return follow();
     } catch (IOException e) {
-      out.printf("The worker at %s does not answer: %s%n", worker, e);
+      out.println(trouble(e));
       return 2;
+    }
+  }
+
+  /** The worker answers, and not with what it was asked for. */
+  private static final class AnswerException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    AnswerException(String message) {
+      super(message);
+    }
+  }
+
+  private String trouble(IOException e) {
+    return e instanceof AnswerException
+        ? e.getMessage()
+        : "The worker at %s does not answer: %s".formatted(worker, e);
+  }
+
+  private JsonNode json(HttpResponse<String> answer) throws AnswerException {
+    try {
+      return mapper.readTree(answer.body());
+    } catch (JsonProcessingException e) {
+      throw new AnswerException(
+          "What answers at %s (status %d) is no projection worker: it is not JSON"
+              .formatted(worker, answer.statusCode()));
     }
   }
 
@@ -90,10 +122,10 @@ public final class Rebuild {
       } catch (IOException e) {
         // It may be restarting; whoever comes next goes on with the rebuild.
         if (++failures > 240) {
-          out.printf("%nThe worker at %s does not answer any more: %s%n", worker, e);
+          out.printf("%n%s%n", trouble(e));
           return 2;
         }
-        show(failures < 4 ? lastLine : "The worker at %s does not answer".formatted(worker));
+        show(failures < 4 ? lastLine : trouble(e));
         continue;
       }
       show(line(state));
@@ -122,10 +154,12 @@ public final class Rebuild {
   }
 
   /** A problem is no state; that of a database which is down passes like that of a worker. */
-  private JsonNode state(HttpResponse<String> answer) throws IOException {
-    JsonNode body = mapper.readTree(answer.body());
+  private JsonNode state(HttpResponse<String> answer) throws AnswerException {
+    JsonNode body = json(answer);
     if (answer.statusCode() != 200) {
-      throw new IOException(body.path("detail").asText("status " + answer.statusCode()));
+      throw new AnswerException(
+          "The worker at %s answers: %s"
+              .formatted(worker, body.path("detail").asText("status " + answer.statusCode())));
     }
     return body;
   }

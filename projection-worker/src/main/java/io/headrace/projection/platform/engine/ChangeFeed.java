@@ -32,6 +32,12 @@ import org.jspecify.annotations.Nullable;
  * place was locked, and nothing is parked by it. A stream's events all come from that place. So
  * each of them, up to this version, has been folded into every row that it concerns, here or in a
  * transaction before. Otherwise, as after a redrive, readers are told to look for themselves.
+ *
+ * <p><b>When nothing is told.</b> PostgreSQL keeps a notification until every session that listens
+ * has read it. One that has stopped reading fills the queue in the end, and from then on whoever
+ * notifies cannot commit (<a href="https://www.postgresql.org/docs/18/sql-notify.html">PostgreSQL,
+ * NOTIFY</a>). So while it is more than half full nothing is told, and readers find what is new
+ * when they look by themselves, every second.
  */
 final class ChangeFeed<R extends Record> {
 
@@ -60,7 +66,8 @@ final class ChangeFeed<R extends Record> {
             FROM live, (VALUES %s) AS changed (relation, keys) WHERE changed.keys <> '{}')
         SELECT CASE WHEN told.streams IS NOT NULL THEN pg_notify(?, told.streams) END,
             pg_notify(?, view || ':' || generation)
-          FROM live, (VALUES (?::text)) AS told (streams)"""
+          FROM live, (VALUES (?::text)) AS told (streams)
+          WHERE pg_notification_queue_usage() <= 0.5"""
         .formatted(locking, relations);
   }
 

@@ -144,8 +144,9 @@ record Comparison(Instant comparedAt, boolean samePosition, long streamsAhead, L
                     oldTypes.containsKey(c.name())
                         && oldTypes.get(c.name()).equals(newTypes.get(c.name())))
             .toList();
-    if (!oldTypes.keySet().containsAll(keys)) {
-      // Nothing to compare by: the table is new, or its key is.
+    if (!keys.stream()
+        .allMatch(k -> oldTypes.containsKey(k) && oldTypes.get(k).equals(newTypes.get(k)))) {
+      // Nothing to compare by: the table is new, or its key is, or of another type.
       return new Table(
           name,
           List.of(),
@@ -269,14 +270,14 @@ record Comparison(Instant comparedAt, boolean samePosition, long streamsAhead, L
     }
   }
 
-  /** By column; empty if there is no such table. */
+  /** By column, what it takes to be compared; empty if there is no such table. */
   private static Map<String, String> types(Connection connection, String table)
       throws SQLException {
     Map<String, String> types = new HashMap<>();
     try (PreparedStatement statement =
         connection.prepareStatement(
             """
-            SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+            SELECT attname, concat_ws(' ', format_type(atttypid, atttypmod), attcollation) FROM pg_attribute
               WHERE attrelid = to_regclass(?) AND attnum > 0 AND NOT attisdropped""")) {
       statement.setString(1, table);
       try (ResultSet results = statement.executeQuery()) {

@@ -5,6 +5,7 @@ import io.headrace.events.platform.RecordedEvent;
 import io.headrace.events.platform.Topics;
 import io.headrace.projection.platform.engine.Failures.AbandonedException;
 import io.headrace.projection.platform.engine.Lane.Kind;
+import io.headrace.projection.platform.engine.Redrive.Outcome;
 import io.headrace.projection.platform.log.EventLog;
 import io.headrace.projection.platform.log.LogUnavailableException;
 import io.quarkus.logging.Log;
@@ -15,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /**
@@ -57,7 +59,7 @@ final class GapHealer {
   }
 
   private <R extends Record> void heal(ViewWorker<R> worker, Gap gap, Retry.Owner owner)
-      throws AbandonedException {
+      throws SQLException, AbandonedException {
     Redrive<R> redrive = new Redrive<>(worker, catalogue);
     Lane lane = new Lane(Kind.STREAM, gap.stream);
     long after = gap.after;
@@ -70,12 +72,23 @@ final class GapHealer {
               worker.view().name(), after + 1, gap.stream);
           return;
         }
-        after = missing.getLast().streamVersion();
-        redrive.lane(lane, missing, owner);
-        worker.metrics().healed(missing.size());
-        Log.infof(
-            "View %s: %d events of stream %s, up to version %d, were taken from the event log",
-            worker.view().name(), missing.size(), gap.stream, after);
+        Outcome outcome = redrive.lane(lane, missing, owner);
+        long last = missing.getLast().streamVersion();
+        // Beyond the last if those that waited for it were taken too.
+        long reached = Math.min(version(worker, gap.stream), last);
+        if (reached > after) {
+          worker.metrics().healed((int) (reached - after));
+          Log.infof(
+              "View %s: %d events of stream %s, up to version %d, were taken from the event log",
+              worker.view().name(), reached - after, gap.stream, reached);
+        }
+        if (reached < last) {
+          Log.errorf(
+              "View %s: version %d of stream %s is in the event log and cannot be taken; what follows of it stays parked: %s",
+              worker.view().name(), reached + 1, gap.stream, outcome.cause());
+          return;
+        }
+        after = last;
       }
       if (gap.after + 1 >= gap.until) {
         redrive.lane(lane, owner); // Was filled, or given up, meanwhile.
@@ -84,6 +97,13 @@ final class GapHealer {
       Log.warnf(
           "View %s: the gap in stream %s cannot be filled now: %s",
           worker.view().name(), gap.stream, e.getMessage());
+    }
+  }
+
+  /** Up to where the view has taken a stream. */
+  private long version(ViewWorker<?> worker, String stream) throws SQLException {
+    try (Connection connection = dataSource.getConnection()) {
+      return worker.progress().versions(connection, Set.of(stream)).getOrDefault(stream, 0L);
     }
   }
 

@@ -45,6 +45,24 @@ final class Generations {
     return generations;
   }
 
+  /** The numbers of those that were kept for a while, which is over by the clock that set it. */
+  static List<Integer> expired(Connection connection, String view) throws SQLException {
+    List<Integer> expired = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            """
+            SELECT generation FROM view_generation
+              WHERE view = ? AND state = 'retired' AND kept_until < statement_timestamp()""")) {
+      statement.setString(1, view);
+      try (ResultSet results = statement.executeQuery()) {
+        while (results.next()) {
+          expired.add(results.getInt(1));
+        }
+      }
+    }
+    return expired;
+  }
+
   /**
    * The one that readers see.
    *

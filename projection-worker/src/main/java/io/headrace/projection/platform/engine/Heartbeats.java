@@ -97,10 +97,10 @@ final class Heartbeats implements AutoCloseable {
         // Closing.
       } catch (KafkaException e) {
         Log.debugf("Heartbeats cannot be read, again in a second: %s", e.getMessage());
-        sleep();
+        Pause.of(AGAIN, () -> stopping);
       } catch (RuntimeException e) {
         Log.errorf(e, "Heartbeats cannot be read, again in a second");
-        sleep();
+        Pause.of(AGAIN, () -> stopping);
       } finally {
         polled = null;
       }
@@ -113,7 +113,7 @@ final class Heartbeats implements AutoCloseable {
       if (consumer.listTopics().containsKey(PARTITION.topic())) {
         return true;
       }
-      sleep();
+      Pause.of(AGAIN, () -> stopping);
     }
     return false;
   }
@@ -161,17 +161,6 @@ final class Heartbeats implements AutoCloseable {
     } catch (SQLException e) {
       // Another worker was faster, or PostgreSQL is away: it is tried again with the next look.
       Log.debugf("The freshness of view %s cannot be noted: %s", runner.view().view().name(), e);
-    }
-  }
-
-  private void sleep() {
-    long end = System.nanoTime() + AGAIN.toNanos();
-    try {
-      while (!stopping && System.nanoTime() < end) {
-        Thread.sleep(Duration.ofMillis(20));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -26,6 +26,16 @@ record Lane(Kind kind, String id) implements Comparable<Lane> {
     String wire() {
       return name().toLowerCase(Locale.ROOT);
     }
+
+    /** Null if there is no such kind. */
+    static @Nullable Kind of(@Nullable String wire) {
+      for (Kind each : values()) {
+        if (each.name().equalsIgnoreCase(wire)) {
+          return each;
+        }
+      }
+      return null;
+    }
   }
 
   enum Reason {

@@ -2,8 +2,6 @@ package io.headrace.projection.platform.engine;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonRawValue;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import io.headrace.events.platform.EventJson;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -19,15 +17,15 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import javax.sql.DataSource;
+import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** What waits, and what was given up. */
 @ApplicationScoped
 class ParkedEvents {
-
-  private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
 
   private final DataSource dataSource;
 
@@ -105,10 +103,7 @@ class ParkedEvents {
                       WHERE (e.view, e.generation, e.kind, e.lane) = (l.view, l.generation, l.kind, l.lane))
                   FROM parked_lane l WHERE l.view = ? AND l.generation = ? AND (l.kind, l.lane) > (?, ?)
                   ORDER BY l.kind, l.lane LIMIT ?""")) {
-      statement.setString(1, view);
-      statement.setInt(2, generation);
-      statement.setString(3, after == null ? "" : after.kind().wire());
-      statement.setString(4, after == null ? "" : after.id());
+      bindBehind(statement, view, generation, after);
       statement.setInt(5, limit);
       try (ResultSet results = statement.executeQuery()) {
         while (results.next()) {
@@ -125,6 +120,51 @@ class ParkedEvents {
       }
     }
     return lanes;
+  }
+
+  /** The next behind a lane, in their order. */
+  List<Lane> lanesBehind(String view, int generation, @Nullable Lane lane, int limit)
+      throws SQLException {
+    List<Lane> lanes = new ArrayList<>();
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                """
+                SELECT kind, lane FROM parked_lane
+                  WHERE view = ? AND generation = ? AND (kind, lane) > (?, ?) ORDER BY kind, lane LIMIT ?""")) {
+      bindBehind(statement, view, generation, lane);
+      statement.setInt(5, limit);
+      try (ResultSet results = statement.executeQuery()) {
+        while (results.next()) {
+          Lane.Kind kind = Objects.requireNonNull(Lane.Kind.of(results.getString(1)));
+          lanes.add(new Lane(kind, results.getString(2)));
+        }
+      }
+    }
+    return lanes;
+  }
+
+  /** How many there are. */
+  long countBehind(String view, int generation, Lane lane) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT count(*) FROM parked_lane WHERE view = ? AND generation = ? AND (kind, lane) > (?, ?)")) {
+      bindBehind(statement, view, generation, lane);
+      try (ResultSet results = statement.executeQuery()) {
+        results.next();
+        return results.getLong(1);
+      }
+    }
+  }
+
+  private static void bindBehind(
+      PreparedStatement statement, String view, int generation, @Nullable Lane lane)
+      throws SQLException {
+    statement.setString(1, view);
+    statement.setInt(2, generation);
+    statement.setString(3, lane == null ? "" : lane.kind().wire());
+    statement.setString(4, lane == null ? "" : lane.id());
   }
 
   /** What waits in a lane, in its order. */
@@ -224,15 +264,8 @@ class ParkedEvents {
 
   private static Map<String, String> headers(String json) {
     Map<String, String> headers = new TreeMap<>();
-    try {
-      EventJson.mapper()
-          .readValue(json, HEADERS)
-          .forEach(
-              (name, value) ->
-                  headers.put(
-                      name, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("parked headers cannot be read", e);
+    for (Header each : ParkedHeaders.read(json)) {
+      headers.put(each.key(), new String(each.value(), StandardCharsets.UTF_8));
     }
     return headers;
   }

@@ -1,7 +1,8 @@
 package io.headrace.projection.platform.engine;
 
-import io.headrace.projection.platform.engine.ParkedEvents.LaneReport;
-import io.headrace.projection.platform.engine.Redrive.Outcome;
+import io.headrace.projection.platform.engine.Failures.AbandonedException;
+import io.headrace.projection.platform.engine.Problems.InvalidException;
+import io.headrace.projection.platform.engine.Rebuilds.NotNowException;
 import io.quarkus.logging.Log;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.ws.rs.Consumes;
@@ -15,13 +16,12 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -54,12 +54,13 @@ class ParkedResource {
       @PathParam("view") String name,
       @QueryParam("after-kind") @Nullable String afterKind,
       @QueryParam("after-lane") @Nullable String afterLane,
-      @QueryParam("limit") @Nullable Integer limit) {
+      @Parameter(schema = @Schema(type = SchemaType.INTEGER)) @QueryParam("limit")
+          @Nullable String limit)
+      throws SQLException, NotNowException, AbandonedException {
+    Lane behind = lane("after-", afterKind, afterLane);
+    int most = most(limit);
     return of(
-        name,
-        (view, generation) ->
-            Response.ok(parked.lanes(name, generation, lane(afterKind, afterLane), within(limit)))
-                .build());
+        name, (view, live) -> Response.ok(parked.lanes(name, live.number(), behind, most)).build());
   }
 
   @GET
@@ -69,79 +70,40 @@ class ParkedResource {
       @PathParam("view") String name,
       @QueryParam("kind") @Nullable String kind,
       @QueryParam("lane") @Nullable String lane,
-      @QueryParam("limit") @Nullable Integer limit) {
-    Lane wanted = lane(kind, lane);
-    if (wanted == null) {
-      return noLane(kind);
-    }
+      @Parameter(schema = @Schema(type = SchemaType.INTEGER)) @QueryParam("limit")
+          @Nullable String limit)
+      throws SQLException, NotNowException, AbandonedException {
+    Lane wanted = requireLane(kind, lane);
+    int most = most(limit);
     return of(
         name,
-        (view, generation) ->
-            Response.ok(parked.events(name, generation, wanted, within(limit))).build());
+        (view, live) -> Response.ok(parked.events(name, live.number(), wanted, most)).build());
   }
-
-  /**
-   * @param lanes how many were tried
-   * @param events how many events were taken
-   * @param left how many wait still
-   * @param failures of the lanes that stopped again: why
-   */
-  @RegisterForReflection
-  record RedriveReport(int lanes, int events, int left, Map<String, String> failures) {}
 
   @POST
   @Path("redrive")
   @Operation(
       summary =
-          "Takes up what waits: of one lane, if kind and lane are given, else of all, in their order")
+          "Takes up what waits: of one lane, if kind and lane are given, else of all, in their order; after-kind and after-lane go on where there was no time for more")
   public Response redrive(
       @PathParam("view") String name,
       @QueryParam("kind") @Nullable String kind,
-      @QueryParam("lane") @Nullable String lane) {
-    Lane one = lane(kind, lane);
-    if (one == null && (kind != null || lane != null)) {
-      return noLane(kind);
-    }
+      @QueryParam("lane") @Nullable String lane,
+      @QueryParam("after-kind") @Nullable String afterKind,
+      @QueryParam("after-lane") @Nullable String afterLane)
+      throws SQLException, NotNowException, AbandonedException {
+    Lane one = lane("", kind, lane);
+    Lane behind = lane("after-", afterKind, afterLane);
     return of(
         name,
-        (view, generation) -> {
-          ViewWorker<?> worker = supervisor.workerOf(view, generation);
-          return Response.ok(
-                  redrive(worker, one == null ? allLanes(name, generation) : List.of(one)))
-              .build();
+        (view, live) -> {
+          ViewWorker<?> worker = supervisor.workerOf(view, live);
+          return patiently(
+              patience -> {
+                Redrives redrives = redrives(worker, patience);
+                return Response.ok(one == null ? redrives.all(behind) : redrives.one(one)).build();
+              });
         });
-  }
-
-  private List<Lane> allLanes(String view, int generation) throws SQLException {
-    List<Lane> all = new ArrayList<>();
-    Lane after = null;
-    List<LaneReport> page;
-    do {
-      page = parked.lanes(view, generation, after, MAX_LIMIT);
-      for (LaneReport each : page) {
-        after = new Lane(kind(each.kind()), each.lane());
-        all.add(after);
-      }
-    } while (page.size() == MAX_LIMIT);
-    return all;
-  }
-
-  private <R extends Record> RedriveReport redrive(ViewWorker<R> worker, List<Lane> lanes)
-      throws Failures.AbandonedException {
-    Redrive<R> redrive = new Redrive<>(worker, supervisor.catalogue());
-    Retry.Owner owner = patience();
-    int events = 0;
-    int left = 0;
-    Map<String, String> failures = new java.util.TreeMap<>();
-    for (Lane lane : lanes) {
-      Outcome outcome = redrive.lane(lane, owner);
-      events += outcome.events();
-      left += outcome.left();
-      if (outcome.cause() != null) {
-        failures.put(lane.kind().wire() + " " + lane.id(), outcome.cause());
-      }
-    }
-    return new RedriveReport(lanes.size(), events, left, failures);
   }
 
   /**
@@ -156,7 +118,7 @@ class ParkedResource {
    * @param redriven what became of the rest of the lane
    */
   @RegisterForReflection
-  record DiscardAnswer(int discarded, RedriveReport redriven) {}
+  record DiscardAnswer(int discarded, Redrives.Report redriven) {}
 
   @POST
   @Path("discard")
@@ -168,25 +130,21 @@ class ParkedResource {
       @PathParam("view") String name,
       @QueryParam("kind") @Nullable String kind,
       @QueryParam("lane") @Nullable String lane,
-      @Nullable DiscardRequest body) {
-    Lane wanted = lane(kind, lane);
-    if (wanted == null) {
-      return noLane(kind);
-    }
-    if (body == null || body.by() == null || body.by().isBlank()) {
-      return Problems.invalid("by", "must say who discards");
-    }
-    if (body.note() == null || body.note().isBlank()) {
-      return Problems.invalid("note", "must say why");
-    }
-    String by = body.by();
-    String note = body.note();
-    boolean all = Boolean.TRUE.equals(body.all());
+      @Nullable DiscardRequest body)
+      throws SQLException, NotNowException, AbandonedException {
+    Lane wanted = requireLane(kind, lane);
+    String by = Problems.by(body == null ? null : body.by(), "must say who discards");
+    String note = Problems.note(body == null ? null : body.note(), "must say why");
+    boolean all = body != null && Boolean.TRUE.equals(body.all());
     return of(
         name,
-        (view, generation) -> {
-          ViewWorker<?> worker = supervisor.workerOf(view, generation);
-          int discarded = discard(worker, wanted, all, note, by);
+        (view, live) -> {
+          ViewWorker<?> worker = supervisor.workerOf(view, live);
+          int discarded =
+              patiently(
+                  patience ->
+                      new Redrive<>(worker, supervisor.catalogue())
+                          .discard(wanted, all, note, by, patience));
           if (discarded < 0) {
             return Problems.unknown(
                 "Nothing of the %s '%s' waits in view %s."
@@ -195,77 +153,126 @@ class ParkedResource {
           Log.warnf(
               "View %s: %d events of the %s '%s' were discarded by %s",
               name, discarded, wanted.kind().wire(), wanted.id(), by);
-          return Response.ok(new DiscardAnswer(discarded, redrive(worker, List.of(wanted))))
-              .build();
+          return patiently(
+              patience ->
+                  Response.ok(new DiscardAnswer(discarded, redrives(worker, patience).one(wanted)))
+                      .build());
         });
   }
 
-  private <R extends Record> int discard(
-      ViewWorker<R> worker, Lane lane, boolean all, String note, String by)
-      throws Failures.AbandonedException {
-    return new Redrive<>(worker, supervisor.catalogue()).discard(lane, all, note, by, patience());
+  private Redrives redrives(ViewWorker<?> worker, Patience patience) {
+    return new Redrives(new Redrive<>(worker, supervisor.catalogue()), parked, patience);
   }
 
   @GET
   @Path("discarded")
   @Operation(summary = "What was given up, by whom and why; the newest first")
   public Response discarded(
-      @PathParam("view") String name, @QueryParam("limit") @Nullable Integer limit) {
-    return of(
-        name, (view, generation) -> Response.ok(parked.discarded(name, within(limit))).build());
+      @PathParam("view") String name,
+      @Parameter(schema = @Schema(type = SchemaType.INTEGER)) @QueryParam("limit")
+          @Nullable String limit)
+      throws SQLException, NotNowException, AbandonedException {
+    int most = most(limit);
+    return of(name, (view, live) -> Response.ok(parked.discarded(name, most)).build());
   }
 
-  /** As long as a client may be expected to wait. */
-  private Retry.Owner patience() {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    return () -> System.nanoTime() < end && !supervisor.isStopping();
+  private interface Work<T> {
+    T with(Patience patience) throws SQLException, AbandonedException;
+  }
+
+  private <T> T patiently(Work<T> work) throws SQLException, AbandonedException {
+    Patience patience = new Patience();
+    try {
+      return work.with(patience);
+    } catch (AbandonedException e) {
+      if (patience.failure instanceof SQLException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  /** As long as a client may be expected to wait: so long for a beginning, and then for its end. */
+  private final class Patience implements Retry.Owner {
+
+    private static final long TO_BEGIN = TimeUnit.SECONDS.toNanos(15);
+    private static final long IN_ALL = TimeUnit.SECONDS.toNanos(20);
+
+    private final long start = System.nanoTime();
+    private @Nullable Exception failure;
+
+    @Override
+    public void failed(Exception cause) {
+      failure = cause;
+    }
+
+    @Override
+    public void succeeded() {
+      failure = null;
+    }
+
+    @Override
+    public boolean mayWait() {
+      return lasts(TO_BEGIN);
+    }
+
+    @Override
+    public boolean stillOwns() {
+      return lasts(IN_ALL);
+    }
+
+    private boolean lasts(long nanos) {
+      return System.nanoTime() - start < nanos && !supervisor.isStopping();
+    }
   }
 
   private interface Action {
-    Response on(CompiledView<?> view, int generation)
-        throws SQLException, Failures.AbandonedException;
+    Response on(CompiledView<?> view, Generation live)
+        throws SQLException, NotNowException, AbandonedException;
   }
 
-  private Response of(String name, Action action) {
-    return supervisor
-        .view(name)
-        .map(
-            view ->
-                Problems.answer(
-                    () -> {
-                      int generation;
-                      try (Connection connection = dataSource.getConnection()) {
-                        generation = Generations.requireLive(connection, name).number();
-                      }
-                      return action.on(view, generation);
-                    }))
-        .orElseGet(() -> Problems.unknown("There is no view '%s'.".formatted(name)));
+  private Response of(String name, Action action)
+      throws SQLException, NotNowException, AbandonedException {
+    CompiledView<?> view = supervisor.view(name).orElse(null);
+    if (view == null) {
+      return Problems.unknown("There is no view '%s'.".formatted(name));
+    }
+    Generation live;
+    try (Connection connection = dataSource.getConnection()) {
+      live = Generations.requireLive(connection, name);
+    }
+    return action.on(view, live);
   }
 
-  private static int within(@Nullable Integer limit) {
-    return limit == null ? DEFAULT_LIMIT : Math.clamp(limit, 1, MAX_LIMIT);
+  private static int most(@Nullable String limit) {
+    Integer given = Problems.number("limit", limit);
+    return given == null ? DEFAULT_LIMIT : Math.min(given, MAX_LIMIT);
   }
 
-  private static Response noLane(@Nullable String kind) {
-    return kind(kind) == null
-        ? Problems.invalid("kind", "must be one of key, stream, record")
-        : Problems.invalid("lane", "must be given");
+  private static Lane requireLane(@Nullable String kind, @Nullable String lane) {
+    Lane found = lane("", kind, lane);
+    if (found == null) {
+      throw noKind("");
+    }
+    return found;
   }
 
-  private static @Nullable Lane lane(@Nullable String kind, @Nullable String lane) {
-    Lane.Kind of = kind(kind);
-    return of == null || lane == null ? null : new Lane(of, lane);
-  }
-
-  private static Lane.@Nullable Kind kind(@Nullable String wire) {
-    if (wire == null) {
+  /** Null if none is given. */
+  private static @Nullable Lane lane(String prefix, @Nullable String kind, @Nullable String lane) {
+    if (kind == null && lane == null) {
       return null;
     }
-    for (Lane.Kind each : Lane.Kind.values()) {
-      if (each.wire().equals(wire.toLowerCase(Locale.ROOT))) {
-        return each;
-      }
+    Lane.Kind of = Lane.Kind.of(kind);
+    if (of == null) {
+      throw noKind(prefix);
     }
-    return null;
+    if (lane == null) {
+      throw new InvalidException(prefix + "lane", "must be given");
+    }
+    return new Lane(of, Problems.id(prefix + "lane", lane));
+  }
+
+  private static InvalidException noKind(String prefix) {
+    return new InvalidException(prefix + "kind", "must be one of key, stream, record");
   }
 }

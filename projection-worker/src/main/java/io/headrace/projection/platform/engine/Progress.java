@@ -1,7 +1,5 @@
 package io.headrace.projection.platform.engine;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.RecordedEvent;
 import io.headrace.projection.platform.engine.Lane.Parked;
 import io.headrace.projection.platform.engine.Pipeline.Otherwise;
@@ -12,7 +10,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -23,7 +20,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /** What one generation of a view has taken: offsets, stream versions, parked events. */
@@ -314,29 +310,13 @@ final class Progress {
     statement.setInt(6, inbound.source().partition());
     statement.setLong(7, inbound.offset());
     statement.setBytes(8, inbound.raw().key());
-    statement.setString(9, headers(inbound));
+    statement.setString(9, ParkedHeaders.write(inbound.raw().headers()));
     statement.setBytes(10, inbound.raw().value());
     boolean asEvent = recorded != null && parked.lane().kind() != Lane.Kind.RECORD;
     statement.setString(11, asEvent ? recorded.streamId() : null);
     statement.setObject(12, asEvent ? recorded.streamVersion() : null);
     statement.setString(13, asEvent ? recorded.type().replace('\0', '\uFFFD') : null);
     statement.setString(14, parked.cause());
-  }
-
-  private static String headers(Inbound inbound) {
-    Map<String, String> headers = new TreeMap<>();
-    for (Header header : inbound.raw().headers()) {
-      if (header.value() != null) {
-        headers.put(
-            header.key().replace('\0', '\uFFFD'),
-            Base64.getEncoder().encodeToString(header.value()));
-      }
-    }
-    try {
-      return EventJson.mapper().writeValueAsString(headers);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("cannot write headers as JSON", e);
-    }
   }
 
   private static List<TopicPartition> sorted(Collection<TopicPartition> partitions) {

@@ -113,7 +113,8 @@ final class RebuildNotes {
         connection -> {
           try (PreparedStatement statement =
               connection.prepareStatement(
-                  "UPDATE view_rebuild SET %s WHERE view = ? AND generation = ?".formatted(set))) {
+                  "UPDATE view_rebuild SET %s WHERE view = ? AND generation = ? AND finished_at IS NULL"
+                      .formatted(set))) {
             binding.first(statement);
             statement.setString(2, view);
             statement.setInt(3, generation);

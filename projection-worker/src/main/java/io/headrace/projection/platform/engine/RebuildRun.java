@@ -100,11 +100,14 @@ final class RebuildRun {
         } else {
           step(turn, state.get());
         }
-        if (failures > 0) {
+        if (state.get().failure() != null) {
           notes.failure(null);
         }
         failures = 0;
-      } catch (LogUnavailableException | FencedException | NotNowException e) {
+      } catch (LogUnavailableException | FencedException | NotNowException | SQLException e) {
+        if (!turn.goesOn()) { // Fails if PostgreSQL was away: then whoever comes next tries again.
+          return;
+        }
         failures++;
         notes.failure(e.getMessage());
         Duration pause = pause(failures);
@@ -207,20 +210,23 @@ final class RebuildRun {
     }
   }
 
+  /**
+   * Tries until it is done: both take the same events from here on, so what was found of them holds
+   * however long readers are in the way, and the live one is not held up to compare them again.
+   */
   private void swap(RebuildTurn turn) throws SQLException, NotNowException {
-    // Both take the same events from here on, so what was found of them holds until the swap.
-    boolean swapped =
-        rebuilds.swap(
-            view,
-            begun.generation(),
-            (connection, live) ->
-                Rebuilds.caughtUp(connection, verification.built(connection), live));
-    if (swapped) {
-      Log.infof(
-          "View %s: generation %d is live; the former one is kept for %s",
-          begun.view(), begun.generation(), config.keep());
-    } else {
+    while (!rebuilds.swap(
+        view,
+        begun.generation(),
+        (connection, live) ->
+            Rebuilds.caughtUp(connection, verification.built(connection), live))) {
       pause(turn, AGAIN);
+      if (!turn.goesOn() || notes.read().filter(state -> !state.paused()).isEmpty()) {
+        return;
+      }
     }
+    Log.infof(
+        "View %s: generation %d is live; the former one is kept for %s",
+        begun.view(), begun.generation(), config.keep());
   }
 }

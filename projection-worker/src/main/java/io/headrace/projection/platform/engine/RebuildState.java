@@ -1,6 +1,5 @@
 package io.headrace.projection.platform.engine;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -88,11 +87,6 @@ record RebuildState(
       }
       throw new IllegalArgumentException(wire);
     }
-  }
-
-  @JsonIgnore
-  boolean finished() {
-    return finishedAt != null;
   }
 
   /** How long the log will still take at the present rate; absent where that is unknown. */

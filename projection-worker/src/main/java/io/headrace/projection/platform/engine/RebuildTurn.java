@@ -87,14 +87,7 @@ final class RebuildTurn implements AutoCloseable {
    * @param enough when to return early
    */
   void pause(Duration duration, BooleanSupplier enough) {
-    long end = System.nanoTime() + duration.toNanos();
-    try {
-      while (!stopping.getAsBoolean() && !enough.getAsBoolean() && System.nanoTime() < end) {
-        Thread.sleep(Duration.ofNanos(Math.clamp(end - System.nanoTime(), 0, 50_000_000L)));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Pause.of(duration, () -> stopping.getAsBoolean() || enough.getAsBoolean());
   }
 
   @Override

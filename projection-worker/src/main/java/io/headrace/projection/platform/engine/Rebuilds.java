@@ -8,7 +8,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -51,6 +50,14 @@ final class Rebuilds {
     NotNowException(String message) {
       super(message);
     }
+
+    /** The rows that readers see are of another version than this worker's code. */
+    static NotNowException ofVersion(CompiledView<?> view, Generation live) {
+      return new NotNowException(
+          "The live generation %d of view %s is of version %d, and this worker has version %d: ask a worker that has version %d."
+              .formatted(
+                  live.number(), view.name(), live.version(), view.version(), live.version()));
+    }
   }
 
   /**
@@ -69,6 +76,8 @@ final class Rebuilds {
    * now: what is published later is read from there, and what was published before is in the log by
    * the time it is read.
    *
+   * @throws NotNowException if it is being rebuilt already, or the live generation is of a newer
+   *     version than this worker's, which is not to be put back by the way
    * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
    */
   RebuildState begin(CompiledView<?> view, Request request) throws SQLException, NotNowException {
@@ -84,6 +93,9 @@ final class Rebuilds {
           }
           List<Generation> existing = Generations.of(connection, view.name());
           Generation live = Generations.requireLive(existing, view.name());
+          if (live.version() > view.version()) {
+            throw NotNowException.ofVersion(view, live);
+          }
           int number = Generations.create(connection, view, live, existing);
           insert(connection, view, number, live, request);
           start(connection, view, number, recorded, Generations.offsets(connection, live));
@@ -375,13 +387,12 @@ final class Rebuilds {
   void dropExpired(CompiledView<?> view) throws SQLException {
     transactions.run(
         connection -> {
-          for (Generation each : Generations.of(connection, view.name())) {
-            if (each.state() == State.RETIRED
-                && each.keptUntil() != null
-                && each.keptUntil().isBefore(Instant.now())) {
-              Generations.lock(connection, view.name());
-              Generations.drop(connection, view, each.number());
-              Log.infof("Generation %d of view %s is gone", each.number(), view.name());
+          if (!Generations.expired(connection, view.name()).isEmpty()) {
+            Generations.lock(connection, view.name());
+            // Again, for one of them may have become live by a rollback.
+            for (int each : Generations.expired(connection, view.name())) {
+              Generations.drop(connection, view, each);
+              Log.infof("Generation %d of view %s is gone", each, view.name());
             }
           }
           return true;

@@ -1,29 +1,24 @@
 package io.headrace.projection.platform.engine;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import io.headrace.events.platform.EventCatalogue;
-import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.RecordedEvent;
 import io.headrace.projection.platform.engine.Failures.AbandonedException;
 import io.headrace.projection.platform.engine.Failures.FencedException;
 import io.headrace.projection.platform.engine.Failures.RefusedException;
 import io.headrace.projection.platform.engine.Lane.Kind;
 import io.headrace.projection.platform.engine.Lane.Parked;
-import io.headrace.projection.platform.engine.ViewWorker.Rows;
+import io.headrace.projection.platform.engine.ViewWorker.Mode;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Redrive<R extends Record> {
 
-  private static final TypeReference<Map<String, String>> HEADERS = new TypeReference<>() {};
-
   private final ViewWorker<R> worker;
   private final EventCatalogue catalogue;
   private final String view;
@@ -53,6 +46,14 @@ final class Redrive<R extends Record> {
     this.generation = worker.generation();
   }
 
+  String view() {
+    return view;
+  }
+
+  int generation() {
+    return generation;
+  }
+
   /**
    * @param events how many were taken
    * @param left how many wait still
@@ -63,7 +64,10 @@ final class Redrive<R extends Record> {
     static final Outcome NO_LANE = new Outcome(0, 0, null);
   }
 
-  /** Takes what can be taken of a lane; the first event that fails again stops it. */
+  /**
+   * Takes what can be taken of a lane; the first event that fails again stops it. So does an owner
+   * that may not wait any more, if events have to be taken one by one.
+   */
   Outcome lane(Lane lane, Retry.Owner owner) throws AbandonedException {
     return lane(lane, List.of(), owner);
   }
@@ -76,7 +80,7 @@ final class Redrive<R extends Record> {
   Outcome lane(Lane lane, List<RecordedEvent> missing, Retry.Owner owner)
       throws AbandonedException {
     try {
-      return attempt(lane, missing, Integer.MAX_VALUE, Rows.AT_ONCE, owner);
+      return attempt(lane, missing, Integer.MAX_VALUE, Mode.FOLD, owner);
     } catch (RefusedException e) {
       return oneByOne(lane, missing, owner);
     }
@@ -94,6 +98,9 @@ final class Redrive<R extends Record> {
         if (outcome.events == 0 || outcome.left == 0) {
           return new Outcome(events, outcome.left, outcome.cause);
         }
+        if (!owner.mayWait()) {
+          return new Outcome(events, outcome.left, "there was no time for the rest");
+        }
       } catch (RefusedException e) {
         String cause = Inbound.describe(e.getCause());
         return new Outcome(events, failed(lane, cause, owner), cause);
@@ -105,17 +112,17 @@ final class Redrive<R extends Record> {
   private Outcome next(Lane lane, List<RecordedEvent> missing, Retry.Owner owner)
       throws RefusedException, AbandonedException {
     try {
-      return attempt(lane, missing, 1, Rows.AT_ONCE, owner);
+      return attempt(lane, missing, 1, Mode.FOLD, owner);
     } catch (RefusedException e) {
       if (lane.kind() == Kind.KEY) {
         throw e;
       }
-      return attempt(lane, missing, 1, Rows.ONE_BY_ONE, owner);
+      return attempt(lane, missing, 1, Mode.ROW_BY_ROW, owner);
     }
   }
 
   private Outcome attempt(
-      Lane lane, List<RecordedEvent> missing, int limit, Rows rows, Retry.Owner owner)
+      Lane lane, List<RecordedEvent> missing, int limit, Mode mode, Retry.Owner owner)
       throws RefusedException, AbandonedException {
     List<Parked> newlyParked = new ArrayList<>();
     try {
@@ -128,7 +135,7 @@ final class Redrive<R extends Record> {
                   () -> {
                     newlyParked.clear();
                     return worker.inTransaction(
-                        connection -> attempt(connection, lane, missing, limit, rows, newlyParked));
+                        connection -> attempt(connection, lane, missing, limit, mode, newlyParked));
                   });
       worker.metrics().redriven(outcome.events);
       newlyParked.forEach(worker::report);
@@ -143,7 +150,7 @@ final class Redrive<R extends Record> {
       Lane lane,
       List<RecordedEvent> missing,
       int limit,
-      Rows rows,
+      Mode mode,
       List<Parked> newlyParked)
       throws SQLException {
     if (lane.kind() == Kind.STREAM) {
@@ -162,7 +169,7 @@ final class Redrive<R extends Record> {
     Fold<R> fold = new Fold<>(worker.view(), records);
     if (lane.kind() == Kind.KEY) {
       fold.redrive(lane);
-      worker.foldRows(connection, fold, Set.of(), rows);
+      worker.foldRows(connection, fold, Set.of(), mode);
     } else {
       Set<String> streams = fold.streams();
       Set<String> parkedStreams =
@@ -172,7 +179,7 @@ final class Redrive<R extends Record> {
       }
       fold.take(worker.progress().versions(connection, streams), parkedStreams);
       worker.foldRows(
-          connection, fold, worker.progress().parked(connection, Kind.KEY, fold.lanes()), rows);
+          connection, fold, worker.progress().parked(connection, Kind.KEY, fold.lanes()), mode);
       worker.progress().saveVersions(connection, fold.versions());
     }
     Parked again = null;
@@ -392,25 +399,13 @@ final class Redrive<R extends Record> {
                           new TopicPartition(results.getString(2), results.getInt(3)),
                           results.getLong(4),
                           results.getBytes(5),
-                          headers(results.getString(6)),
+                          ParkedHeaders.read(results.getString(6)),
                           results.getBytes(7)),
                       catalogue)));
         }
       }
     }
     return waiting;
-  }
-
-  private static RecordHeaders headers(String json) {
-    RecordHeaders headers = new RecordHeaders();
-    try {
-      EventJson.mapper()
-          .readValue(json, HEADERS)
-          .forEach((name, value) -> headers.add(name, Base64.getDecoder().decode(value)));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("parked headers cannot be read", e);
-    }
-    return headers;
   }
 
   private void delete(Connection connection, Lane lane, List<Long> positions) throws SQLException {

@@ -47,7 +47,10 @@ final class Retry {
         Log.warnf(
             "%s failed (attempt %d), again in %d ms: %s",
             what, attempt + 1, pause.toMillis(), e.getMessage());
-        sleep(owner, pause);
+        Pause.of(pause, () -> !owner.stillOwns());
+        if (Thread.currentThread().isInterrupted()) {
+          throw new AbandonedException();
+        }
       }
     }
   }
@@ -60,19 +63,6 @@ final class Retry {
   private Duration pause(int attempt) {
     long bound = Math.min(longest.toMillis(), first.toMillis() << Math.min(attempt, 20));
     return Duration.ofMillis(ThreadLocalRandom.current().nextLong(bound / 2, bound + 1));
-  }
-
-  private static void sleep(Owner owner, Duration pause) throws AbandonedException {
-    long end = System.nanoTime() + pause.toNanos();
-    try {
-      // In short steps, so that a shutdown or a rebalance does not wait for a long pause.
-      while (System.nanoTime() < end && owner.stillOwns()) {
-        Thread.sleep(Duration.ofNanos(Math.clamp(end - System.nanoTime(), 0, 50_000_000L)));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AbandonedException();
-    }
   }
 
   interface Work<T> {

@@ -122,7 +122,7 @@ final class Runner implements AutoCloseable {
       } catch (RuntimeException e) {
         failure = e;
         Log.warnf("Reading for view %s failed, again in a second: %s", name(), e.getMessage());
-        sleep(AGAIN);
+        Pause.of(AGAIN, () -> stopping);
       } finally {
         polled = null;
       }
@@ -218,7 +218,7 @@ final class Runner implements AutoCloseable {
       } catch (KafkaException e) {
         failure = e;
         Log.warnf("Taking over %s failed, again in a second: %s", partitions, e.getMessage());
-        sleep(AGAIN);
+        Pause.of(AGAIN, () -> stopping);
       }
     }
   }
@@ -243,17 +243,6 @@ final class Runner implements AutoCloseable {
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
       worker.revoked(partitions);
       readTo.keySet().removeAll(partitions);
-    }
-  }
-
-  private void sleep(Duration duration) {
-    long end = System.nanoTime() + duration.toNanos();
-    try {
-      while (!stopping && System.nanoTime() < end) {
-        Thread.sleep(Duration.ofMillis(20));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

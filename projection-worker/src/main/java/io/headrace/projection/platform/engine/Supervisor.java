@@ -388,18 +388,7 @@ final class Supervisor implements AutoCloseable {
           Log.errorf(e, "The gaps of view %s cannot be healed", runner.view().view().name());
         }
       }
-      sleep();
-    }
-  }
-
-  private void sleep() {
-    long end = System.nanoTime() + config.supervisionInterval().toNanos();
-    try {
-      while (!stopping && System.nanoTime() < end) {
-        Thread.sleep(Math.clamp(config.supervisionInterval().toMillis(), 1, 20));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      Pause.of(config.supervisionInterval(), () -> stopping);
     }
   }
 
@@ -443,9 +432,16 @@ final class Supervisor implements AutoCloseable {
     return views.stream().filter(view -> view.name().equals(name)).findFirst();
   }
 
-  /** For work on a generation beside its runner, such as a redrive. */
-  ViewWorker<?> workerOf(CompiledView<?> view, int generation) {
-    return worker(view, generation);
+  /**
+   * For work on a generation beside its runner, such as a redrive.
+   *
+   * @throws NotNowException if it is of another version: its rows are not for this code to fold
+   */
+  ViewWorker<?> workerOf(CompiledView<?> view, Generation generation) throws NotNowException {
+    if (generation.version() != view.version()) {
+      throw NotNowException.ofVersion(view, generation);
+    }
+    return worker(view, generation.number());
   }
 
   EventCatalogue catalogue() {

@@ -11,6 +11,9 @@ import java.sql.SQLException;
  * it may come without need, and a reader that was not connected has missed it. {@link ChangeFeed}
  * sends {@link ViewStreams} before it when it can.
  *
+ * <p>A swap of generations tells it always, and waits if need be: with it readers forget what they
+ * were told of the former one. {@link ChangeFeed} tells it unless the queue is about to be full.
+ *
  * <p>Once a batch, not once an event: notifying transactions commit one after another.
  */
 final class ViewChannel {

@@ -285,34 +285,26 @@ final class ViewWorker<R extends Record> {
         admission.anythingParked()
             ? progress.parked(connection, Lane.Kind.KEY, fold.lanes())
             : NONE;
-    if (mode == Mode.ROW_BY_ROW) {
-      foldRowByRow(connection, fold, parkedLanes);
-    } else {
-      foldRows(connection, fold, parkedLanes, writes);
-    }
+    foldRows(connection, fold, parkedLanes, mode, writes);
   }
 
-  /** How rows are written. */
-  enum Rows {
-    AT_ONCE,
-    /** Those that PostgreSQL takes; the others are parked. */
-    ONE_BY_ONE
-  }
-
-  void foldRows(Connection connection, Fold<R> fold, Set<String> parkedLanes, Rows rows)
+  /**
+   * @param mode whether rows are written at once or one by one
+   */
+  void foldRows(Connection connection, Fold<R> fold, Set<String> parkedLanes, Mode mode)
       throws SQLException {
-    if (rows == Rows.ONE_BY_ONE) {
-      foldRowByRow(connection, fold, parkedLanes);
-      return;
-    }
     Pipeline writes = new Pipeline(connection);
-    foldRows(connection, fold, parkedLanes, writes);
+    foldRows(connection, fold, parkedLanes, mode, writes);
     writes.send();
   }
 
   private void foldRows(
-      Connection connection, Fold<R> fold, Set<String> parkedLanes, Pipeline writes)
+      Connection connection, Fold<R> fold, Set<String> parkedLanes, Mode mode, Pipeline writes)
       throws SQLException {
+    if (mode == Mode.ROW_BY_ROW) {
+      foldRowByRow(connection, fold, parkedLanes);
+      return;
+    }
     Loaded<R> loaded = tables.load(connection, fold.keysBut(parkedLanes));
     fold.fold(loaded.rows(), loaded.unreadable(), parkedLanes);
     tables.write(writes, fold);
@@ -399,9 +391,9 @@ final class ViewWorker<R extends Record> {
   }
 
   /** How much of a record is used; each mode asks less of it than the one before. */
-  private enum Mode {
+  enum Mode {
     FOLD,
-    /** All rows that PostgreSQL does not refuse. */
+    /** All rows that PostgreSQL does not refuse; the others are parked. */
     ROW_BY_ROW,
     PARK_RECORD;
 

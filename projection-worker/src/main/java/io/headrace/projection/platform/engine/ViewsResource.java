@@ -1,5 +1,6 @@
 package io.headrace.projection.platform.engine;
 
+import io.headrace.projection.platform.engine.Rebuilds.NotNowException;
 import io.headrace.projection.platform.engine.ViewsReport.ViewReport;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.ws.rs.Consumes;
@@ -14,7 +15,6 @@ import jakarta.ws.rs.core.Response;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
-import java.util.function.Function;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
@@ -47,8 +47,8 @@ class ViewsResource {
       content =
           @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = ViewReport.class)))
   @APIResponse(responseCode = "503", description = "PostgreSQL does not answer")
-  public Response views() {
-    return Problems.answer(() -> Response.ok(report.read()).build());
+  public Response views() throws SQLException {
+    return Response.ok(report.read()).build();
   }
 
   /**
@@ -73,39 +73,28 @@ class ViewsResource {
       responseCode = "202",
       content = @Content(schema = @Schema(implementation = RebuildState.class)))
   @APIResponse(responseCode = "409", description = "It is being rebuilt already")
-  public Response rebuild(@PathParam("view") String name, @Nullable RebuildRequest body) {
+  public Response rebuild(@PathParam("view") String name, @Nullable RebuildRequest body)
+      throws SQLException, NotNowException {
     RebuildRequest request = body == null ? new RebuildRequest(null, null, null, null) : body;
-    if (request.eventsPerSecond() != null && request.eventsPerSecond() < 1) {
-      return Problems.invalid("eventsPerSecond", "must be a whole number from 1");
-    }
+    Integer limit = Problems.positive("eventsPerSecond", request.eventsPerSecond());
     boolean accept = Boolean.TRUE.equals(request.accept());
-    if (accept && isBlank(request.by())) {
-      return Problems.invalid("by", "must say who accepts what will be found");
-    }
+    String by =
+        accept
+            ? Problems.by(request.by(), "must say who accepts what will be found")
+            : Problems.by(request.by());
+    Rebuilds.Request wanted =
+        new Rebuilds.Request(
+            "requested",
+            limit == null ? supervisor.config().rebuild().eventsPerSecond().orElse(null) : limit,
+            accept,
+            by,
+            Problems.note(request.note()));
     return of(
         name,
         view ->
-            Problems.answer(
-                () ->
-                    Response.accepted(
-                            supervisor
-                                .rebuilds()
-                                .begin(
-                                    view,
-                                    new Rebuilds.Request(
-                                        "requested",
-                                        request.eventsPerSecond() == null
-                                            ? supervisor
-                                                .config()
-                                                .rebuild()
-                                                .eventsPerSecond()
-                                                .orElse(null)
-                                            : request.eventsPerSecond(),
-                                        accept,
-                                        request.by(),
-                                        request.note())))
-                        .header("Location", "/views/" + name + "/rebuild")
-                        .build()));
+            Response.accepted(supervisor.rebuilds().begin(view, wanted))
+                .header("Location", "/views/" + name + "/rebuild")
+                .build());
   }
 
   @GET
@@ -115,32 +104,29 @@ class ViewsResource {
   @APIResponse(
       responseCode = "200",
       content = @Content(schema = @Schema(implementation = RebuildState.class)))
-  public Response rebuild(@PathParam("view") String name) {
+  public Response rebuild(@PathParam("view") String name) throws SQLException, NotNowException {
     return of(
         name,
-        view ->
-            Problems.answer(
-                () -> {
-                  try (Connection connection = dataSource.getConnection()) {
-                    return RebuildState.latest(connection, name)
-                        .map(state -> Response.ok(state).build())
-                        .orElseGet(
-                            () -> Problems.unknown("View %s was never rebuilt.".formatted(name)));
-                  }
-                }));
+        view -> {
+          try (Connection connection = dataSource.getConnection()) {
+            return RebuildState.latest(connection, name)
+                .map(state -> Response.ok(state).build())
+                .orElseGet(() -> Problems.unknown("View %s was never rebuilt.".formatted(name)));
+          }
+        });
   }
 
   @POST
   @Path("{view}/rebuild/pause")
   @Operation(summary = "Has the rebuild wait where it is")
-  public Response pause(@PathParam("view") String name) {
+  public Response pause(@PathParam("view") String name) throws SQLException, NotNowException {
     return change(name, view -> supervisor.rebuilds().pause(view, true));
   }
 
   @POST
   @Path("{view}/rebuild/resume")
   @Operation(summary = "Has a paused rebuild go on")
-  public Response resume(@PathParam("view") String name) {
+  public Response resume(@PathParam("view") String name) throws SQLException, NotNowException {
     return change(name, view -> supervisor.rebuilds().pause(view, false));
   }
 
@@ -149,11 +135,10 @@ class ViewsResource {
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(
       summary = "Changes how many events a second it takes: {eventsPerSecond}, absent: no limit")
-  public Response limit(@PathParam("view") String name, @Nullable RebuildRequest body) {
-    Integer limit = body == null ? null : body.eventsPerSecond();
-    if (limit != null && limit < 1) {
-      return Problems.invalid("eventsPerSecond", "must be a whole number from 1");
-    }
+  public Response limit(@PathParam("view") String name, @Nullable RebuildRequest body)
+      throws SQLException, NotNowException {
+    Integer limit =
+        Problems.positive("eventsPerSecond", body == null ? null : body.eventsPerSecond());
     return change(name, view -> supervisor.rebuilds().limit(view, limit));
   }
 
@@ -161,32 +146,28 @@ class ViewsResource {
   @Path("{view}/rebuild/accept")
   @Consumes(MediaType.APPLICATION_JSON)
   @Operation(summary = "Has the new generation take over although rows differ: {by, note}")
-  public Response accept(@PathParam("view") String name, @Nullable RebuildRequest body) {
-    if (body == null || isBlank(body.by())) {
-      return Problems.invalid("by", "must say who accepts the differences");
-    }
-    if (isBlank(body.note())) {
-      return Problems.invalid("note", "must say why the differences are accepted");
-    }
-    String by = body.by();
-    String note = body.note();
-    return change(
-        name,
-        view -> supervisor.rebuilds().accept(view, by == null ? "" : by, note == null ? "" : note));
+  public Response accept(@PathParam("view") String name, @Nullable RebuildRequest body)
+      throws SQLException, NotNowException {
+    String by =
+        Problems.by(body == null ? null : body.by(), "must say who accepts the differences");
+    String note =
+        Problems.note(
+            body == null ? null : body.note(), "must say why the differences are accepted");
+    return change(name, view -> supervisor.rebuilds().accept(view, by, note));
   }
 
   @POST
   @Path("{view}/rebuild/compare")
   @Operation(summary = "Has the generations compared again")
-  public Response compare(@PathParam("view") String name) {
+  public Response compare(@PathParam("view") String name) throws SQLException, NotNowException {
     return change(name, view -> supervisor.rebuilds().compareAgain(view));
   }
 
   @DELETE
   @Path("{view}/rebuild")
   @Operation(summary = "Gives the rebuild up")
-  public Response abandon(@PathParam("view") String name) {
-    return answer(
+  public Response abandon(@PathParam("view") String name) throws SQLException, NotNowException {
+    return of(
         name,
         view -> {
           supervisor.rebuilds().abandon(view);
@@ -197,8 +178,8 @@ class ViewsResource {
   @POST
   @Path("{view}/rollback")
   @Operation(summary = "Has readers see the former generation again, which was kept up to date")
-  public Response rollback(@PathParam("view") String name) {
-    return answer(
+  public Response rollback(@PathParam("view") String name) throws SQLException, NotNowException {
+    return of(
         name,
         view ->
             Response.ok(Map.of("view", name, "generation", supervisor.rebuilds().rollBack(view)))
@@ -206,34 +187,24 @@ class ViewsResource {
   }
 
   private interface Change {
-    RebuildState make(CompiledView<?> view) throws SQLException, Rebuilds.NotNowException;
+    RebuildState make(CompiledView<?> view) throws SQLException, NotNowException;
   }
 
-  private Response change(String name, Change change) {
-    return answer(name, view -> Response.ok(change.make(view)).build());
+  private Response change(String name, Change change) throws SQLException, NotNowException {
+    return of(name, view -> Response.ok(change.make(view)).build());
   }
 
   private interface Action {
-    Response on(CompiledView<?> view) throws SQLException, Rebuilds.NotNowException;
+    Response on(CompiledView<?> view) throws SQLException, NotNowException;
   }
 
-  private Response answer(String name, Action action) {
-    return of(name, view -> Problems.answer(() -> action.on(view)));
-  }
-
-  private Response of(String name, Function<CompiledView<?>, Response> action) {
-    return supervisor
-        .view(name)
-        .map(action)
-        .orElseGet(
-            () ->
-                Problems.unknown(
-                    "There is no view '%s'; there are %s."
-                        .formatted(
-                            name, supervisor.views().stream().map(CompiledView::name).toList())));
-  }
-
-  private static boolean isBlank(@Nullable String text) {
-    return text == null || text.isBlank();
+  private Response of(String name, Action action) throws SQLException, NotNowException {
+    CompiledView<?> view = supervisor.view(name).orElse(null);
+    if (view == null) {
+      return Problems.unknown(
+          "There is no view '%s'; there are %s."
+              .formatted(name, supervisor.views().stream().map(CompiledView::name).toList()));
+    }
+    return action.on(view);
   }
 }

@@ -10,7 +10,9 @@ import java.util.List;
  * interleaved: Kafka keeps the order within a stream and nothing more. The view test kit shuffles
  * them to prove it.
  *
- * <p>The engine applies each event exactly once, in stream order, one thread at a time per view. An
+ * <p>The engine applies each event exactly once, in stream order. To come to that it may call a
+ * view for the same event again and again, and from several threads at a time (a batch, a redrive,
+ * a rebuild): all that a view declares are pure functions, which keep nothing between two calls. An
  * exception from a view parks the event, and later events of its key, and holds nothing else up.
  *
  * @param <R> the row: a record whose components are the table's columns in snake case, the first of

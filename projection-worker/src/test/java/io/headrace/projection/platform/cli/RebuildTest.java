@@ -3,8 +3,11 @@ package io.headrace.projection.platform.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -53,6 +56,39 @@ class RebuildTest {
   void a_worker_that_does_not_answer_is_said_and_is_no_success() throws Exception {
     assertThat(rebuild("http://127.0.0.1:1").run(null)).isEqualTo(2);
     assertThat(printed.toString(StandardCharsets.UTF_8)).contains("does not answer");
+  }
+
+  @Test
+  void an_answer_that_is_no_json_is_not_taken_for_none() throws Exception {
+    HttpServer proxy =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    proxy.createContext(
+        "/",
+        exchange -> {
+          byte[] page = "<html>".getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(502, page.length);
+          exchange.getResponseBody().write(page);
+          exchange.close();
+        });
+    proxy.start();
+    try {
+      String url = "http://127.0.0.1:" + proxy.getAddress().getPort();
+      assertThat(rebuild(url).run(null)).isEqualTo(2);
+      assertThat(printed.toString(StandardCharsets.UTF_8))
+          .contains("status 502", "not JSON")
+          .doesNotContain("does not answer");
+    } finally {
+      proxy.stop(0);
+    }
+  }
+
+  @Test
+  void a_rate_that_is_no_number_is_said() throws Exception {
+    PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    String[] arguments = {"http://127.0.0.1:1", "orders", "abc"};
+    assertThat(Rebuild.run(arguments, out, false)).isEqualTo(2);
+    assertThat(printed.toString(StandardCharsets.UTF_8))
+        .contains("RATE must be a whole number", "'abc'");
   }
 
   private String line(String state) throws Exception {

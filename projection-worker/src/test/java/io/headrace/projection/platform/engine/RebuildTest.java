@@ -23,10 +23,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -320,6 +323,10 @@ class RebuildTest {
     assertThatThrownBy(() -> next.rebuilds().rollBack(view(next)))
         .isInstanceOf(NotNowException.class)
         .hasMessageContaining("deploy that one first");
+    assertThatThrownBy(() -> former.rebuilds().begin(view(former), PLAIN))
+        .as("the version before must not come back by the way")
+        .isInstanceOf(NotNowException.class)
+        .hasMessageContaining("ask a worker that has version " + version);
     assertThat(former.rebuilds().rollBack(view(former))).isEqualTo(old);
     version--;
     awaitExpected(1);
@@ -358,6 +365,93 @@ class RebuildTest {
 
     Supervisor again = worker(new Accounts(version, 1));
     assertThat(again.rebuilds().rollBack(view(again))).isEqualTo(old);
+    awaitExpected(1);
+  }
+
+  @Test
+  void totals_whose_key_has_another_type_now_are_not_compared_and_hold_nothing_up()
+      throws Exception {
+    Supervisor former = worker(new Accounts(version, 1));
+    publish(50, 11);
+    awaitExpected(1);
+    former.close();
+    int old = live();
+    try (Connection owner = servers.postgres.connect(PostgresServer.VIEWS, "headrace_owner")) {
+      owner
+          .createStatement()
+          .execute(
+              """
+              CREATE TABLE accounts_v8 (account_id text COLLATE "C" PRIMARY KEY, balance bigint NOT NULL, moves integer NOT NULL);
+              CREATE TABLE accounts_total_v8 (kind integer PRIMARY KEY, accounts bigint NOT NULL, balance bigint NOT NULL)""");
+    }
+    Supervisor next = worker(new OtherTotals());
+    await().atMost(PATIENCE).until(() -> live() > old);
+    Comparison.Table totals = state().comparison().tables().get(1);
+    assertThat(totals.columns()).isEmpty();
+    assertThat(totals.onlyInOld()).isPositive();
+    assertThat(totals.onlyInNew()).isPositive();
+    assertThat(state().comparison().tables().getFirst().changed()).isZero();
+    next.close();
+
+    Supervisor again = worker(new Accounts(version, 1));
+    assertThat(again.rebuilds().rollBack(view(again))).isEqualTo(old);
+    awaitExpected(1);
+  }
+
+  @Test
+  void generations_that_were_compared_are_not_compared_again_because_readers_are_in_the_way()
+      throws Exception {
+    Supervisor worker = worker(new Accounts(version, 1));
+    publish(50, 13);
+    awaitExpected(1);
+    Instant compared;
+    try (Connection reader = servers.reader()) {
+      reader.setAutoCommit(false);
+      reader.createStatement().execute("SELECT count(*) FROM accounts");
+      worker.rebuilds().begin(view(worker), PLAIN);
+      await().atMost(PATIENCE).until(() -> state().comparison() != null);
+      compared = state().comparison().comparedAt();
+      Set<String> tries = new HashSet<>();
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(50))
+          .until(
+              () -> {
+                String waitsSince =
+                    servers.ask(
+                        """
+                        SELECT min(waitstart) FROM pg_locks
+                          WHERE relation = 'accounts'::regclass AND NOT granted""");
+                if (waitsSince != null) {
+                  tries.add(waitsSince);
+                }
+                return tries.size() == 3;
+              });
+      assertThat(state().comparison().comparedAt()).isEqualTo(compared);
+    }
+    await().atMost(PATIENCE).until(() -> state().phase() == Phase.SWAPPED);
+    assertThat(state().comparison().comparedAt()).isEqualTo(compared);
+    awaitExpected(1);
+  }
+
+  @Test
+  void what_postgresql_refuses_of_a_rebuild_is_named_until_it_is_mended() throws Exception {
+    Supervisor worker = worker(new Accounts(version, 1));
+    publish(50, 12);
+    awaitExpected(1);
+    int old = live();
+    String table = "accounts_total_g" + old;
+    servers.execute("REVOKE SELECT ON %s FROM headrace_projection".formatted(table));
+    try {
+      worker.rebuilds().begin(view(worker), PLAIN);
+      await().atMost(PATIENCE).until(() -> state().failure() != null);
+      assertThat(state().failure()).contains("permission denied", table);
+      assertThat(state().phase()).isEqualTo(Phase.COMPARING);
+    } finally {
+      servers.execute("GRANT SELECT ON %s TO headrace_projection".formatted(table));
+    }
+    await().atMost(PATIENCE).until(() -> live() > old);
+    assertThat(state().failure()).isNull();
     awaitExpected(1);
   }
 
@@ -500,7 +594,7 @@ class RebuildTest {
       return List.of(
           new Source<Account, AccountEvent>(
               AccountEvent.EVENTS,
-              java.util.Set.of(),
+              Set.of(),
               AccountsView::keysOf,
               (row, event, occurrence) -> {
                 Account next = AccountsView.evolve(row, event, occurrence);
@@ -543,7 +637,7 @@ class RebuildTest {
       return List.of(
           new Source<Twice, AccountEvent>(
               AccountEvent.EVENTS,
-              java.util.Set.of(),
+              Set.of(),
               AccountsView::keysOf,
               (row, event, occurrence) -> {
                 Account before =
@@ -551,6 +645,62 @@ class RebuildTest {
                 Account next = AccountsView.evolve(before, event, occurrence);
                 return next == null ? null : new Twice(next.accountId(), 2 * next.balance());
               }));
+    }
+  }
+
+  /** The totals by a number rather than a word. */
+  private record OtherTotals() implements View<Account> {
+
+    record Kind(int kind) {}
+
+    record Sum(long accounts, long balance) {}
+
+    @Override
+    public String name() {
+      return "accounts";
+    }
+
+    @Override
+    public int version() {
+      return 8;
+    }
+
+    @Override
+    public Class<Account> rowType() {
+      return Account.class;
+    }
+
+    @Override
+    public List<Source<Account, ?>> sources() {
+      return new AccountsView().sources();
+    }
+
+    @Override
+    public List<Rollup<Account, ?, ?>> rollups() {
+      return List.of(
+          new Rollup<Account, Kind, Sum>() {
+            @Override
+            public String name() {
+              return "accounts_total";
+            }
+
+            @Override
+            public Class<Kind> keyType() {
+              return Kind.class;
+            }
+
+            @Override
+            public Class<Sum> measuresType() {
+              return Sum.class;
+            }
+
+            @Override
+            public List<Contribution<Kind, Sum>> contributions(Account row) {
+              return List.of(
+                  new Contribution<>(
+                      new Kind(row.balance() < 0 ? -1 : 1), new Sum(1, row.balance())));
+            }
+          });
     }
   }
 }

@@ -31,7 +31,10 @@ final class Servers {
   final DataSource dataSource;
 
   private Servers() throws Exception {
-    postgres = PostgresServer.start(PostgresOptions.throwaway());
+    postgres =
+        PostgresServer.start(
+            // The least: so that a test can fill it.
+            PostgresOptions.throwaway().withSettings(Map.of("max_notify_queue_pages", "64")));
     kafka =
         KafkaServer.start(
             KafkaOptions.throwaway()

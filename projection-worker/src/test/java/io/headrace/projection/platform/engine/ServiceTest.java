@@ -452,6 +452,106 @@ class ServiceTest {
         .untilAsserted(() -> get("/q/health/ready").then().statusCode(200));
   }
 
+  @Test
+  void what_folds_events_is_refused_while_the_live_generation_is_of_another_version()
+      throws Exception {
+    for (int version : List.of(0, 2)) {
+      liveVersion(version);
+      try {
+        get("/views/accounts/parked").then().statusCode(200);
+        for (String work :
+            List.of("redrive", "redrive?kind=key&lane=x", "discard?kind=key&lane=x")) {
+          given()
+              .contentType("application/json")
+              .body("{\"by\": \"operator\", \"note\": \"cannot be helped\"}")
+              .post("/views/accounts/parked/" + work)
+              .then()
+              .statusCode(409)
+              .body("type", equalTo("urn:headrace:problem:conflict"))
+              .body("detail", containsString("ask a worker that has version " + version));
+        }
+        if (version == 2) {
+          given()
+              .contentType("application/json")
+              .post("/views/accounts/rebuild")
+              .then()
+              .statusCode(409)
+              .body("detail", containsString("ask a worker that has version 2"));
+        }
+      } finally {
+        liveVersion(1);
+      }
+    }
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> get("/q/health/ready").then().statusCode(200));
+  }
+
+  @Test
+  void whatever_is_wrong_with_a_request_is_answered_as_a_problem() {
+    refused(get("/nonsense"), 404, "unknown");
+    refused(given().put("/views"), 405, "method-not-allowed");
+    String rebuild = "/views/accounts/rebuild";
+    String discard = "/views/accounts/parked/discard?kind=key&lane=x";
+    refused(
+        given().contentType("text/plain").body("x").post(rebuild), 415, "unsupported-media-type");
+    invalid(json("{\"accept\": tr", rebuild), "body");
+    invalid(json("[1]", rebuild), "body");
+    invalid(json("{\"eventsPerSecond\": \"many\"}", rebuild), "eventsPerSecond");
+    invalid(json("{\"accept\": true, \"by\": \"x\\u0000\"}", rebuild), "by");
+    invalid(json("{\"note\": \"\\u0000\"}", rebuild), "note");
+    invalid(json("{\"by\": \"x\", \"note\": \"\\u0000\"}", rebuild + "/accept"), "note");
+    invalid(json("{\"by\": \"x\\ny\", \"note\": \"a\\nb\"}", discard), "by");
+    invalid(json("{\"by\": \"x\", \"note\": \"\\u0000\"}", discard), "note");
+    String parked = "/views/accounts/parked";
+    invalid(get(parked + "?limit=abc"), "limit");
+    invalid(get(parked + "/discarded?limit=0"), "limit");
+    invalid(get(parked + "?after-kind=nonsense&after-lane=x"), "after-kind");
+    invalid(given().queryParam("lane", "\0").get(parked + "/events?kind=key"), "lane");
+    invalid(given().queryParam("lane", "\0").post(parked + "/redrive?kind=key"), "lane");
+    invalid(post(parked + "/redrive?after-kind=key"), "after-lane");
+  }
+
+  private static io.restassured.response.Response json(String body, String path) {
+    return given().contentType("application/json").body(body).post(path);
+  }
+
+  private static void invalid(io.restassured.response.Response answer, String field) {
+    refused(answer, 400, "invalid").body("field", equalTo(field));
+  }
+
+  private static ValidatableResponse refused(
+      io.restassured.response.Response answer, int status, String type) {
+    return answer
+        .then()
+        .statusCode(status)
+        .contentType("application/problem+json")
+        .body("type", equalTo("urn:headrace:problem:" + type))
+        .body("status", equalTo(status));
+  }
+
+  @Test
+  void postgresql_is_said_not_to_answer_when_it_does_not_and_a_defect_shows_nothing_of_itself() {
+    ProblemResponses problems = new ProblemResponses();
+    for (String state : new String[] {"08006", "53300", "57P01", "58030", null}) {
+      assertThat(problems.failed(new SQLException("secret", state)).getStatus()).isEqualTo(503);
+    }
+    for (SQLException each :
+        List.of(new SQLException("secret", "22021"), new SQLException("secret", "42703"))) {
+      assertThat(problems.failed(each).getStatus()).isEqualTo(500);
+      assertThat(problems.failed(each).getEntity().toString()).doesNotContain("secret");
+    }
+    assertThat(problems.defect(new IllegalStateException("secret")).getEntity().toString())
+        .contains("internal-error")
+        .doesNotContain("secret");
+  }
+
+  private static void liveVersion(int version) throws SQLException {
+    execute(
+        "UPDATE view_generation SET view_version = %d WHERE view = 'accounts' AND state = 'live'"
+            .formatted(version));
+  }
+
   private static void execute(String sql) throws SQLException {
     try (Connection connection = LocalStackResource.postgres().connect(PostgresServer.VIEWS)) {
       connection.createStatement().execute(sql);
