@@ -3,13 +3,20 @@ package io.headrace.command;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaConstructorCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The context that only tests have is held to the same as the others. */
 @AnalyzeClasses(
@@ -79,18 +86,145 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("..platform.dispatch..", "..platform.http..", "..platform.process..");
 
+  /** Whatever has a clock or a die behind it, in whichever form it is asked. */
+  private static final DescribedPredicate<JavaAccess<?>> A_CLOCK_OR_CHANCE =
+      DescribedPredicate.describe(
+          "a clock or chance",
+          access -> {
+            String owner = access.getTargetOwner().getName();
+            String name = access.getTarget().getName();
+            return owner.startsWith("java.time.") && name.equals("now")
+                || owner.equals("java.time.Clock")
+                || owner.equals("java.lang.System")
+                    && Set.of("currentTimeMillis", "nanoTime").contains(name)
+                || owner.equals("java.util.Date") && access instanceof JavaConstructorCall
+                || owner.equals("java.util.Calendar")
+                || owner.equals("java.util.UUID") && name.equals("randomUUID")
+                || owner.equals("java.lang.Math") && name.equals("random")
+                || owner.equals("java.util.Collections") && name.equals("shuffle")
+                || owner.equals("java.util.Random")
+                || owner.equals("java.util.SplittableRandom")
+                || owner.startsWith("java.util.random.")
+                || owner.equals("java.util.concurrent.ThreadLocalRandom")
+                || owner.equals("java.security.SecureRandom");
+          });
+
+  /** Deciders, and whatever they may call: all of a context, its process managers too. */
+  private static ArchRule noClockAndNoChance(String packages) {
+    return noClasses()
+        .that()
+        .resideInAPackage(packages)
+        .should()
+        .accessTargetWhere(A_CLOCK_OR_CHANCE)
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.time.Clock");
+  }
+
   @ArchTest
-  static final ArchRule DECIDERS_HAVE_NO_CLOCK_AND_NO_CHANCE =
+  static final ArchRule CONTEXTS_HAVE_NO_CLOCK_AND_NO_CHANCE =
+      noClockAndNoChance("io.headrace.command.contexts..");
+
+  /** What comes in and goes out is the platform's affair. */
+  @ArchTest
+  static final ArchRule CONTEXTS_KNOW_NO_WEB_AND_NO_WAY_OUT =
       noClasses()
           .that()
           .resideInAPackage("io.headrace.command.contexts..")
-          .and()
-          .haveSimpleNameEndingWith("Decider")
           .should()
-          .callMethod(java.time.Instant.class, "now")
-          .orShould()
-          .callMethod(java.util.UUID.class, "randomUUID")
-          .orShould()
           .dependOnClassesThat()
-          .haveFullyQualifiedName("java.util.Random");
+          .resideInAnyPackage(
+              "jakarta.ws.rs..",
+              "org.jboss.resteasy..",
+              "io.vertx..",
+              "io.smallrye.mutiny..",
+              "java.net..",
+              "java.nio..",
+              "java.util.concurrent..");
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        Impure.Today.class,
+        Impure.OfAClock.class,
+        Impure.Milliseconds.class,
+        Impure.Nanoseconds.class,
+        Impure.OldDate.class,
+        Impure.MathRandom.class,
+        Impure.OfThisThread.class,
+        Impure.AnyGenerator.class,
+        Impure.RandomId.class,
+        Impure.ByReference.class
+      })
+  void a_clock_or_chance_would_be_found(Class<?> impure) {
+    assertThat(
+            noClockAndNoChance(impure.getPackageName() + "..")
+                .evaluate(new ClassFileImporter().importClasses(impure))
+                .hasViolation())
+        .isTrue();
+  }
+
+  /** What a decider must not do. */
+  private interface Impure {
+
+    record Today() {
+      Object decide() {
+        return java.time.LocalDate.now(java.time.ZoneOffset.UTC);
+      }
+    }
+
+    record OfAClock(java.time.Clock clock) {
+      Object decide() {
+        return clock.instant();
+      }
+    }
+
+    record Milliseconds() {
+      long decide() {
+        return System.currentTimeMillis();
+      }
+    }
+
+    record Nanoseconds() {
+      long decide() {
+        return System.nanoTime();
+      }
+    }
+
+    record OldDate() {
+      Object decide() {
+        return new java.util.Date();
+      }
+    }
+
+    record MathRandom() {
+      double decide() {
+        return Math.random();
+      }
+    }
+
+    record OfThisThread() {
+      int decide() {
+        return java.util.concurrent.ThreadLocalRandom.current().nextInt();
+      }
+    }
+
+    record AnyGenerator() {
+      int decide() {
+        return java.util.random.RandomGenerator.getDefault().nextInt();
+      }
+    }
+
+    record RandomId() {
+      Object decide() {
+        return java.util.UUID.randomUUID();
+      }
+    }
+
+    record ByReference() {
+      java.util.function.Supplier<java.time.Instant> decide() {
+        return java.time.Instant::now;
+      }
+    }
+  }
 }

@@ -10,12 +10,21 @@ import static io.restassured.RestAssured.get;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import io.headrace.command.platform.dispatch.Aggregate;
+import io.headrace.command.platform.dispatch.Aggregates;
+import io.headrace.command.platform.log.EventLog;
+import io.headrace.command.platform.log.EventLog.NewEvent;
+import io.headrace.command.platform.log.EventLog.StreamAppend;
 import io.headrace.command.platform.spi.Identifier;
 import io.headrace.events.platform.ConsistencyToken;
 import io.headrace.events.platform.ConsistencyTokens;
@@ -24,13 +33,23 @@ import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.http.Header;
 import io.restassured.response.Response;
+import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
 @QuarkusTestResource(LocalStackResource.class)
 class CommandApiTest {
+
+  private static final String KNOWN = "is unknown; known are ";
+
+  @Inject EventLog log;
+  @Inject Aggregates aggregates;
 
   @Test
   void the_first_command_creates_the_stream_and_the_next_ones_extend_it() {
@@ -231,8 +250,6 @@ class CommandApiTest {
         .get("/q/openapi?format=json")
         .then()
         .statusCode(200)
-        .body("paths", hasKey("/counting/counters/{id}/open-counter"))
-        .body("paths", hasKey("/ordering/orders/{id}/place-order"))
         .body("paths", hasKey("/commands"))
         .body("paths", hasKey("/log"))
         .body("paths", hasKey("/log/streams/{streamId}"))
@@ -240,6 +257,80 @@ class CommandApiTest {
         .body(
             "components.schemas.PlaceOrder.properties.customerId.pattern",
             equalTo(Identifier.PATTERN));
+  }
+
+  /**
+   * Of every command there is: what the description calls required is what the service finds
+   * missing, and the properties are the fields that it says it knows.
+   */
+  @Test
+  void the_api_description_of_each_command_is_of_what_the_service_takes() throws Exception {
+    JsonNode api = new ObjectMapper().readTree(get("/q/openapi?format=json").asByteArray());
+    assertThat(aggregates.all()).hasSizeGreaterThan(4);
+    for (Aggregate aggregate : aggregates.all()) {
+      String root = "/" + aggregate.context() + "/" + aggregate.collection() + "/{id}";
+      assertThat(api.path("paths").path(root).has("get")).as(root).isTrue();
+      assertThat(api.path("paths").path(root + "/events").has("get")).as(root).isTrue();
+      assertThat(aggregate.commands()).as(root).isNotEmpty();
+      for (String command : aggregate.commands().keySet()) {
+        describes(api, root + "/" + command);
+      }
+    }
+  }
+
+  private static void describes(JsonNode api, String path) {
+    JsonNode post = api.path("paths").path(path).path("post");
+    assertThat(names(post.path("responses")))
+        .as(path)
+        .contains("200", "201", "400", "404", "409", "412", "413", "415", "422", "500", "503");
+    assertThat(post.path("parameters"))
+        .as(path)
+        .extracting(parameter -> parameter.path("name").asText())
+        .containsExactlyInAnyOrder(
+            "id",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+            "X-Correlation-ID",
+            "X-Causation-ID");
+    JsonNode body = post.path("requestBody");
+    assertThat(body.path("required").asBoolean()).as(path).isTrue();
+    String reference =
+        body.path("content").path("application/json").path("schema").path("$ref").asText();
+    assertThat(reference).as(path).startsWith("#/components/schemas/");
+    JsonNode schema = api.at(reference.substring(1));
+    assertThat(schema.path("additionalProperties")).as(path).isEqualTo(BooleanNode.FALSE);
+
+    Set<String> missing = new TreeSet<>();
+    Set<String> known = new TreeSet<>();
+    request()
+        .body("{\"unheard-of\":1}")
+        .post(path, newId())
+        .then()
+        .statusCode(400)
+        .extract()
+        .jsonPath()
+        .<Map<String, String>>getList("errors")
+        .forEach(
+            error -> {
+              if (error.get("field").equals("unheard-of")) {
+                assertThat(error.get("message")).as(path).startsWith(KNOWN);
+                known.addAll(List.of(error.get("message").substring(KNOWN.length()).split(", ")));
+              } else {
+                assertThat(error.get("message")).as(path).isEqualTo("is missing");
+                missing.add(error.get("field"));
+              }
+            });
+    Set<String> required = new TreeSet<>();
+    schema.path("required").forEach(name -> required.add(name.asText()));
+    assertThat(required).as(path).isEqualTo(missing);
+    assertThat(names(schema.path("properties"))).as(path).isEqualTo(known);
+  }
+
+  private static Set<String> names(JsonNode object) {
+    Set<String> names = new TreeSet<>();
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
   }
 
   /** "0" is what a 412 tells of a stream without events, so it can be sent back. */
@@ -272,18 +363,107 @@ class CommandApiTest {
     state(id).then().body("streamVersion", equalTo(41)).body("state.total", equalTo(40));
   }
 
+  @Test
+  void what_another_replica_has_appended_is_served() {
+    String id = newId();
+    open(id);
+    appendBehindTheCache(id, 1);
+    state(id)
+        .then()
+        .header("ETag", "\"2\"")
+        .body("streamVersion", equalTo(2))
+        .body("state.total", equalTo(100));
+  }
+
+  @Test
+  void a_precondition_on_a_version_that_another_replica_has_left_behind_fails() {
+    String id = newId();
+    open(id);
+    appendBehindTheCache(id, 1);
+    send(request().header("If-Match", "\"1\""), id, "increase-counter", "{\"by\":1}")
+        .then()
+        .statusCode(412)
+        .header("ETag", "\"2\"")
+        .body("currentVersion", equalTo(2));
+    state(id).then().body("streamVersion", equalTo(2));
+  }
+
+  @Test
+  void a_precondition_on_a_version_that_only_another_replica_knows_holds() {
+    String id = newId();
+    open(id);
+    appendBehindTheCache(id, 1);
+    send(request().header("If-Match", "\"2\""), id, "increase-counter", "{\"by\":1}")
+        .then()
+        .statusCode(200)
+        .header("ETag", "\"3\"");
+    state(id).then().body("state.total", equalTo(101));
+  }
+
+  @Test
+  void without_a_precondition_a_command_follows_what_another_replica_has_appended() {
+    String id = newId();
+    open(id);
+    for (int i = 1; i < 6; i += 2) {
+      appendBehindTheCache(id, i);
+      increase(id, 1).then().statusCode(200).header("ETag", "\"" + (i + 2) + "\"");
+    }
+    state(id).then().body("state.total", equalTo(303));
+  }
+
+  @Test
+  void no_outcome_is_told_of_a_state_that_another_replica_has_left_behind() {
+    String id = newId();
+    increase(id, 1).then().statusCode(422);
+    behindTheCache(
+        id, 0, "counting.CounterOpened.v1", "\"labels\":[],\"openedAt\":\"2026-01-01T00:00:00Z\"");
+    increase(id, 1).then().statusCode(200).header("ETag", "\"2\"");
+    behindTheCache(id, 2, "counting.CounterIncreased.v1", "\"by\":999999");
+    increase(id, 1)
+        .then()
+        .statusCode(422)
+        .header("ETag", "\"3\"")
+        .body("type", equalTo("urn:headrace:rejection:counting:counter-full"));
+  }
+
+  private void appendBehindTheCache(String id, long expectedVersion) {
+    behindTheCache(id, expectedVersion, "counting.CounterIncreased.v1", "\"by\":100");
+  }
+
+  /** As another replica appends: this one's cache hears nothing of it. */
+  private void behindTheCache(String id, long expectedVersion, String type, String data) {
+    String payload = "{\"counterId\":\"%s\",%s}".formatted(id, data);
+    assertThat(
+            log.append(
+                    List.of(
+                        new StreamAppend(
+                            "counter-" + id,
+                            expectedVersion,
+                            List.of(new NewEvent("counting", type, id, "{}", payload)),
+                            List.of())))
+                .await()
+                .atMost(Duration.ofSeconds(30))
+                .done())
+        .containsExactly(true);
+  }
+
   /**
-   * As if another replica were faster each time: the head of this stream does not advance for us.
+   * As if another replica were faster each time: the head of this stream does not advance for us. A
+   * sequence counts the tries, as it does not go back when one is rolled back.
    */
   @Test
-  void a_command_that_loses_again_and_again_gives_up() {
+  void a_command_that_loses_again_and_again_gives_up_after_twenty_tries() {
     String id = newId();
     open(id);
     Log.execute(
         """
-        CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE SEQUENCE tries;
+        CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
         BEGIN
-          IF new.stream_id = 'counter-%s' THEN RETURN NULL; END IF;
+          IF new.stream_id = 'counter-%s' THEN
+            PERFORM nextval('public.tries');
+            RETURN NULL;
+          END IF;
           RETURN new;
         END $$;
         CREATE TRIGGER lose BEFORE UPDATE ON stream FOR EACH ROW EXECUTE FUNCTION lose();
@@ -295,10 +475,12 @@ class CommandApiTest {
           .statusCode(409)
           .contentType("application/problem+json")
           .header("Retry-After", equalTo("1"))
-          .body("type", equalTo("urn:headrace:problem:contended"));
+          .body("type", equalTo("urn:headrace:problem:contended"))
+          .body("detail", containsString("each of the 20 times"));
+      assertThat(Log.number("SELECT last_value FROM tries")).isEqualTo(20);
       assertThat(open(newId()).statusCode()).isEqualTo(201);
     } finally {
-      Log.execute("DROP TRIGGER lose ON stream; DROP FUNCTION lose()");
+      Log.execute("DROP TRIGGER lose ON stream; DROP FUNCTION lose(); DROP SEQUENCE tries");
     }
     increase(id, 1).then().statusCode(200).body("streamVersion", equalTo(2));
   }

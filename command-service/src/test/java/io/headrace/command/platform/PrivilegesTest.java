@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PrivilegesTest {
 
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
+  private static final String UNIQUE_VIOLATION = "23505";
 
   @BeforeEach
   void somethingIsThere() {
@@ -108,6 +109,71 @@ class PrivilegesTest {
                 "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'headrace%'"
                     + " AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls)"))
         .isZero();
+  }
+
+  /**
+   * What PostgreSQL has on record, so that a right that no statement above happens to need is found
+   * as well: of the table and of its columns, to the service and to everybody, its own or another
+   * role's that it is a member of.
+   */
+  @Test
+  void on_the_log_the_service_has_insert_and_select_and_nothing_else() {
+    assertThat(
+            Log.texts(
+                """
+                SELECT coalesce(r.rolname, 'PUBLIC') || ' ' || a.privilege_type
+                  || CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+                FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+                LEFT JOIN pg_roles r ON r.oid = a.grantee
+                WHERE c.oid = 'event_log'::regclass AND (a.grantee = 0 OR r.rolname = 'headrace_command')
+                """))
+        .containsExactlyInAnyOrder("headrace_command INSERT", "headrace_command SELECT");
+    assertThat(
+            Log.texts(
+                """
+                SELECT a.attname || ' ' || a.attacl::text FROM pg_attribute a
+                WHERE a.attrelid = 'event_log'::regclass AND a.attacl IS NOT NULL
+                """))
+        .as("rights on columns")
+        .isEmpty();
+    assertThat(
+            Log.texts(
+                """
+                SELECT roleid::regrole::text FROM pg_auth_members
+                WHERE member = 'headrace_command'::regrole
+                """))
+        .as("roles whose rights it has too")
+        .isEmpty();
+  }
+
+  /** The refusals above are worth nothing if the service logs in as somebody else. */
+  @Test
+  void the_service_that_runs_is_that_role() {
+    assertThat(
+            Log.texts(
+                """
+                SELECT usename::text FROM pg_stat_activity
+                WHERE application_name LIKE 'headrace-command%'
+                """))
+        .isNotEmpty()
+        .containsOnly("headrace_command");
+  }
+
+  @Test
+  void an_event_that_is_there_cannot_be_recorded_again() {
+    String id = Api.newId();
+    Api.open(id);
+    assertThatThrownBy(
+            () ->
+                as(
+                    "headrace_command",
+                    """
+                    INSERT INTO event_log
+                    VALUES ('counter-%s', 1, 'counting', 'counting.Other.v1', 'k', 0, '{}', '{}')
+                    """
+                        .formatted(id)))
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(UNIQUE_VIOLATION));
   }
 
   private static void as(String role, String sql) throws SQLException {

@@ -20,8 +20,13 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.Response;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,8 +37,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -49,6 +57,8 @@ class SmallLimitsTest {
     @Override
     public Map<String, String> getConfigOverrides() {
       return Map.of(
+          "headrace.commands.batch-window", "2",
+          "headrace.commands.batch-patience", "1S",
           "headrace.commands.contexts", "counting,ordering",
           "headrace.commands.state-cache-size", "0",
           "headrace.commands.snapshot-every", "5",
@@ -63,6 +73,9 @@ class SmallLimitsTest {
 
   @TestHTTPResource("/log")
   URI log;
+
+  @TestHTTPResource("/commands")
+  URI commands;
 
   @Test
   void without_a_cache_all_is_as_with_one() {
@@ -121,22 +134,63 @@ class SmallLimitsTest {
     increase(id, 1).then().statusCode(200).body("streamVersion", equalTo(14));
   }
 
-  /** The table is locked, as if it were being vacuumed in full: commands do not notice. */
+  /**
+   * The table is locked, as if it were being vacuumed in full: commands do not notice. They are
+   * answered while one and the same statement waits for it; a command that waited for its own
+   * snapshot would be answered when that had been given up, and no statement would wait any more.
+   */
   @Test
   void snapshots_are_off_the_way_of_commands() throws Exception {
     String id = newId();
     open(id);
+    double written = snapshotsWritten();
     try (var connection =
             LocalStackResource.postgres().connect(io.headrace.localstack.PostgresServer.COMMANDS);
         var statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.execute("LOCK TABLE snapshot IN SHARE ROW EXCLUSIVE MODE");
-      for (int i = 2; i < 24; i++) {
-        increase(id, 1).then().statusCode(200).body("streamVersion", equalTo(i));
+      List<String> waiting =
+          await()
+              .atMost(PATIENCE)
+              .until(
+                  () -> {
+                    increase(id, 1).then().statusCode(200);
+                    return snapshotsThatWait();
+                  },
+                  waits -> !waits.isEmpty());
+      for (int i = 0; i < 7; i++) {
+        increase(id, 1).then().statusCode(200);
       }
+      assertThat(snapshotsThatWait()).isEqualTo(waiting).hasSize(1);
       connection.rollback();
     }
-    await().atMost(PATIENCE).until(() -> metric("headrace_snapshots_total").contains("written"));
+    for (int i = 0; i < 5; i++) {
+      increase(id, 1).then().statusCode(200);
+    }
+    await()
+        .atMost(PATIENCE)
+        .until(() -> Log.number("SELECT count(*) FROM snapshot" + where(id)) == 1);
+    await().atMost(PATIENCE).until(() -> snapshotsWritten() > written);
+  }
+
+  /** Who waits, and since when. */
+  private static List<String> snapshotsThatWait() {
+    return Log.texts(
+        """
+        SELECT pid || ' ' || query_start FROM pg_stat_activity
+        WHERE wait_event_type = 'Lock' AND application_name = 'headrace-command'
+          AND query LIKE 'INSERT INTO snapshot%'
+        """);
+  }
+
+  private static double snapshotsWritten() {
+    return given()
+        .get("/q/metrics")
+        .asString()
+        .lines()
+        .filter(line -> line.startsWith("headrace_snapshots_total{result=\"written\"}"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   /** Four at a time is all that this one takes. */
@@ -167,6 +221,83 @@ class SmallLimitsTest {
     }
     assertThat(accepted).isBetween(1, 59);
     state(id).then().body("state.total", equalTo(accepted));
+  }
+
+  /** More than the queue takes at a time, were it not for the window. */
+  @Test
+  void of_many_commands_in_one_request_none_is_refused_because_of_the_others() {
+    String id = newId();
+    open(id);
+    String line =
+        "{\"path\":\"/counting/counters/%s/increase-counter\",\"body\":{\"by\":1}}\n".formatted(id);
+    assertThat(
+            request()
+                .contentType("application/x-ndjson")
+                .body(line.repeat(100).getBytes(StandardCharsets.UTF_8))
+                .post("/commands")
+                .asString()
+                .lines())
+        .hasSize(100)
+        .allMatch(answer -> answer.contains("\"status\":200,"));
+    state(id).then().body("state.total", equalTo(100));
+  }
+
+  /**
+   * The path is in the answer, so that few lines are enough to fill what lies in between. Were the
+   * client waited for, all of them would be answered once it reads.
+   */
+  @Test
+  void a_client_that_takes_no_answers_to_its_commands_is_cut_off() throws Exception {
+    byte[] line =
+        "{\"path\":\"/%s/a/b/c\"}\n"
+            .formatted("x".repeat(64 * 1024))
+            .getBytes(StandardCharsets.US_ASCII);
+    int lines = 2000;
+    var taken = new AtomicInteger();
+    try (var clients = Executors.newVirtualThreadPerTaskExecutor();
+        var socket = new Socket(commands.getHost(), commands.getPort())) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      Future<Void> sent =
+          clients.submit(
+              () -> {
+                OutputStream out = socket.getOutputStream();
+                out.write(
+                    ("POST /commands HTTP/1.1\r\nHost: localhost\r\n"
+                            + "Content-Type: application/x-ndjson\r\nContent-Length: "
+                            + (long) lines * line.length
+                            + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+                for (int i = 0; i < lines; i++) {
+                  out.write(line);
+                  taken.incrementAndGet();
+                }
+                return null;
+              });
+      int[] last = {-1};
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofSeconds(2)) // longer than the service's patience
+          .until(
+              () -> {
+                int before = last[0];
+                last[0] = taken.get();
+                return before == last[0] && before > 0;
+              });
+      int answers = 0;
+      try (var in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
+        for (String read; (read = in.readLine()) != null; ) {
+          answers += read.startsWith("{\"line\":") ? 1 : 0;
+        }
+      } catch (SocketException _) {
+        // reset: so it may end as well
+      }
+      assertThat(answers).isBetween(1, lines - 1);
+      assertThatThrownBy(() -> sent.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+          .isInstanceOf(ExecutionException.class)
+          .hasCauseInstanceOf(IOException.class);
+    }
   }
 
   @Test
@@ -288,14 +419,5 @@ class SmallLimitsTest {
             () ->
                 Log.number("SELECT coalesce(max(version), 0) FROM snapshot" + where(id))
                     == version);
-  }
-
-  private static String metric(String name) {
-    return given()
-        .get("/q/metrics")
-        .asString()
-        .lines()
-        .filter(line -> line.startsWith(name))
-        .reduce("", String::concat);
   }
 }

@@ -33,7 +33,7 @@ public interface RelayConfig {
   MemorySize maxBatchBytes();
 
   /**
-   * The largest event that the command service accepts ({@code headrace.command.max-event-size}).
+   * The largest event that the command service accepts ({@code headrace.commands.max-event-size}).
    * The relay refuses to publish to a topic that would not take it, before it meets one.
    */
   @WithDefault("900K")

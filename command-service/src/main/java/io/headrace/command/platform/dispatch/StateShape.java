@@ -1,6 +1,10 @@
 package io.headrace.command.platform.dispatch;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.headrace.events.platform.EventJson;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -13,11 +17,17 @@ import java.util.Set;
 
 /**
  * A fingerprint of all that the JSON of a state depends on: the names and types of the components
- * of its records, down to the last, and its subtypes as {@link JsonSubTypes} lists them. A snapshot
- * with another fingerprint is not read. It may change for no reason (a class is renamed); then
- * snapshots are made again, and nothing else happens.
+ * of its records, down to the last, with the names that they have in JSON, and its subtypes as
+ * {@link JsonSubTypes} lists them. A snapshot with another fingerprint is not read. It may change
+ * for no reason (a class is renamed); then snapshots are made again, and nothing else happens.
+ *
+ * <p>Jackson is asked for the names, as it is when a state is written: it knows best what an
+ * annotation on a component, its accessor or the constructor's parameter comes to, and looks at
+ * nothing here that it would not look at then, which matters in a native image.
  */
 final class StateShape {
+
+  private static final ObjectMapper MAPPER = EventJson.mapper();
 
   private final StringBuilder description = new StringBuilder();
   private final Set<Class<?>> described = new HashSet<>();
@@ -62,6 +72,10 @@ final class StateShape {
     if (!described.add(type)) {
       return;
     }
+    JsonTypeInfo info = type.getAnnotation(JsonTypeInfo.class);
+    if (info != null) {
+      description.append('@').append(info.use()).append(info.include()).append(info.property());
+    }
     JsonSubTypes subtypes = type.getAnnotation(JsonSubTypes.class);
     if (subtypes != null) {
       description.append('{');
@@ -80,10 +94,35 @@ final class StateShape {
         description.append(',');
       }
       description.append(')');
+      namesInJson(type);
     } else if (type.isEnum()) {
       for (Object constant : type.getEnumConstants()) {
-        description.append('|').append(((Enum<?>) constant).name());
+        description
+            .append('|')
+            .append(((Enum<?>) constant).name())
+            .append('=')
+            .append(json(constant));
       }
+    }
+  }
+
+  /** Sorted: a JVM may list what a class declares in another order each time. */
+  private void namesInJson(Class<?> record) {
+    MAPPER
+        .getSerializationConfig()
+        .introspect(MAPPER.constructType(record))
+        .findProperties()
+        .stream()
+        .map(property -> property.getInternalName() + "=" + property.getName() + ",")
+        .sorted()
+        .forEach(description::append);
+  }
+
+  private static String json(Object constant) {
+    try {
+      return MAPPER.writeValueAsString(constant);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("no JSON of " + constant.getClass().getName(), e);
     }
   }
 }

@@ -21,6 +21,9 @@ class StateCacheTest {
 
   private static final String STREAM = "counter-1";
 
+  /** What an entry weighs besides its state. */
+  private static final int BESIDES = 256;
+
   private final Aggregate counter = aggregate();
   private final StateCache cache = new StateCache(config("64M"));
 
@@ -120,8 +123,58 @@ class StateCacheTest {
     for (int i = 0; i < 10_000; i++) {
       small.put("counter-" + i, state(1 + i % 6));
     }
-    assertThat(small.bytes()).isBetween(32L * 1024, 64L * 1024);
-    assertThat(small.size()).isBetween(64L, 256L);
+    long kept = 0;
+    for (int i = 0; i < 10_000; i++) {
+      Kept one = small.get("counter-" + i);
+      kept += one == null ? 0 : BESIDES + one.bytes();
+    }
+    // As much as fits, and what is said of it is the sum of what each entry says.
+    assertThat(kept).isEqualTo(small.bytes()).isBetween(60L * 1024, 64L * 1024);
+    assertThat(small.size()).isLessThan(64L * 1024 / BESIDES);
+  }
+
+  @Test
+  void a_large_state_takes_the_place_of_many_small_ones() {
+    var small = new StateCache(config("64K"));
+    for (int i = 0; i < 1_000; i++) {
+      small.put("counter-" + i, state(1));
+    }
+    long before = small.size();
+    long lightest = BESIDES + state(1).bytes();
+    VersionedState large = large(40 * 1024);
+    // A newcomer must be wanted more often than those whose place it takes.
+    for (int i = 0; i < 20; i++) {
+      small.put("counter-large", large);
+    }
+    assertThat(small.get("counter-large")).isNotNull();
+    assertThat(before - small.size()).isGreaterThanOrEqualTo(35 * 1024 / lightest);
+    assertThat(small.bytes()).isLessThanOrEqualTo(64L * 1024);
+  }
+
+  /** What a stream has gone through is not what its state weighs. */
+  @Test
+  void a_state_that_stays_small_weighs_little_after_many_events() {
+    VersionedState total = state(1);
+    long events = total.bytes();
+    for (int version = 2; version <= 2_000; version++) {
+      LoggedEvent event = event(version);
+      events += event.payload().length();
+      total = counter.fold(total, List.of(event));
+      assertThat(total.bytes()).as("at version %d", version).isLessThan(10_000);
+    }
+    assertThat(events).as("what the events weigh").isGreaterThan(50_000);
+    assertThat(total.bytes()).isGreaterThanOrEqualTo(counter.snapshot(total.state()).length());
+  }
+
+  private VersionedState large(int bytes) {
+    return counter.fold(
+        counter.initial(),
+        List.of(
+            logged(
+                1,
+                "counting.CounterOpened.v1",
+                "{\"counterId\":\"1\",\"openedAt\":\"2026-01-01T00:00:00Z\",\"labels\":[{\"text\":\"%s\",\"weight\":1,\"colour\":\"red\"}]}"
+                    .formatted("x".repeat(bytes)))));
   }
 
   @Test

@@ -35,7 +35,15 @@ final class History {
    */
   record Answer(int status, long version, List<String> events) {}
 
+  /** Whose it is, is not told: an event is compared with what was told of it. */
   private record Event(String stream, long version, String type) {}
+
+  /**
+   * A row of the log.
+   *
+   * @param command whose it is
+   */
+  record Row(String stream, long version, String type, String command) {}
 
   private final Map<String, Command> commands = new ConcurrentHashMap<>();
 
@@ -49,11 +57,14 @@ final class History {
         .count();
   }
 
-  /** Checks everything; call it when nothing is on its way any more. */
+  /**
+   * Checks everything; call it when nothing is on its way any more.
+   *
+   * @param streams all that commands were sent for; other loads may share the database
+   */
   void verify(Connection connection, Collection<String> streams) throws SQLException {
-    Map<String, List<Event>> byCommand = new TreeMap<>();
-    Map<String, List<Event>> byStream = new TreeMap<>();
-    Map<String, String> owner = new TreeMap<>();
+    List<Row> log = new ArrayList<>();
+    Map<String, Long> heads = new TreeMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
@@ -61,12 +72,34 @@ final class History {
                     + " metadata::json ->> 'ce_correlationid' AS command"
                     + " FROM event_log ORDER BY stream_id, stream_version")) {
       while (rows.next()) {
-        Event event = new Event(rows.getString(1), rows.getLong(2), rows.getString(3));
-        String command = rows.getString(4);
-        if (streams.contains(event.stream)) {
-          byCommand.computeIfAbsent(command, c -> new ArrayList<>()).add(event);
+        log.add(new Row(rows.getString(1), rows.getLong(2), rows.getString(3), rows.getString(4)));
+      }
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT stream_id, version FROM stream")) {
+      while (rows.next()) {
+        heads.put(rows.getString(1), rows.getLong(2));
+      }
+    }
+    verify(log, heads, streams);
+  }
+
+  /**
+   * @param log by stream and version
+   */
+  void verify(List<Row> log, Map<String, Long> heads, Collection<String> streams) {
+    Map<String, List<Event>> byCommand = new TreeMap<>();
+    Map<String, List<Event>> byStream = new TreeMap<>();
+    Map<String, String> owner = new TreeMap<>();
+    for (Row row : log) {
+      boolean ours = streams.contains(row.stream);
+      // An event of ours that has got into a stream of another load must not escape.
+      if (ours || commands.containsKey(row.command)) {
+        Event event = new Event(row.stream, row.version, row.type);
+        byCommand.computeIfAbsent(row.command, c -> new ArrayList<>()).add(event);
+        if (ours) {
           byStream.computeIfAbsent(event.stream, s -> new ArrayList<>()).add(event);
-          owner.put(event.stream + "@" + event.version, command);
+          owner.put(event.stream + "@" + event.version, row.command);
         }
       }
     }
@@ -78,7 +111,11 @@ final class History {
         .forEach(command -> verify(command, byCommand.getOrDefault(command.id(), List.of())));
     byStream.forEach((stream, events) -> verifyOrder(stream, events));
     byStream.forEach((stream, events) -> verifyTime(events, owner));
-    verifyHeads(connection, byStream);
+    for (String stream : streams) {
+      assertThat(heads.getOrDefault(stream, 0L))
+          .as("the head of %s", stream)
+          .isEqualTo(byStream.getOrDefault(stream, List.of()).size());
+    }
   }
 
   private static void verify(Command command, List<Event> events) {
@@ -87,7 +124,8 @@ final class History {
       // Each of these commands records one event or none.
       assertThat(events)
           .as("not acknowledged: wholly or not at all: %s", command)
-          .hasSizeLessThan(2);
+          .hasSizeLessThan(2)
+          .allMatch(event -> event.stream.equals(command.stream()));
       return;
     }
     List<Event> told = new ArrayList<>();
@@ -118,19 +156,6 @@ final class History {
           .isLessThan(earliestAnswerBehind);
       if (command.answer() != null) {
         earliestAnswerBehind = Math.min(earliestAnswerBehind, command.told());
-      }
-    }
-  }
-
-  private static void verifyHeads(Connection connection, Map<String, List<Event>> byStream)
-      throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT stream_id, version FROM stream")) {
-      while (rows.next()) {
-        List<Event> events = byStream.get(rows.getString(1));
-        if (events != null) {
-          assertThat(rows.getLong(2)).isEqualTo(events.size());
-        }
       }
     }
   }

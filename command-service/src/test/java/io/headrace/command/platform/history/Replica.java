@@ -7,11 +7,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -108,6 +113,37 @@ final class Replica implements AutoCloseable {
 
   HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
     return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  /**
+   * The sockets that the process holds but for those of its HTTP server, as the kernel counts them:
+   * one whose other end has gone is among them until it is closed here, which no server can tell.
+   */
+  long sockets() {
+    Path kernel = Path.of("/proc", Long.toString(process.pid()));
+    Set<String> http = new HashSet<>();
+    long sockets = 0;
+    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(kernel.resolve("fd"))) {
+      for (String table : List.of("net/tcp", "net/tcp6")) {
+        for (String row : Files.readAllLines(kernel.resolve(table))) {
+          String[] columns = row.strip().split("\\s+");
+          if (columns[1].endsWith(":%04X".formatted(port))) {
+            http.add("socket:[" + columns[9] + "]");
+          }
+        }
+      }
+      for (Path descriptor : descriptors) {
+        try {
+          String open = Files.readSymbolicLink(descriptor).toString();
+          sockets += open.startsWith("socket:") && !http.contains(open) ? 1 : 0;
+        } catch (NoSuchFileException _) {
+          // closed meanwhile
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return sockets;
   }
 
   /** The value of a metric without labels. */

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 /** What any event log does. Each implementation passes it. */
 abstract class EventLogContract {
 
-  private static final byte[] FINGERPRINT = {1, 2, 3};
+  static final byte[] FINGERPRINT = {1, 2, 3};
 
   abstract EventLog log();
 
@@ -322,11 +322,11 @@ abstract class EventLogContract {
     }
   }
 
-  private interface Work<T> {
+  interface Work<T> {
     T by(int thread) throws Exception;
   }
 
-  private static <T> List<T> atOnce(int threads, Work<T> work) throws Exception {
+  static <T> List<T> atOnce(int threads, Work<T> work) throws Exception {
     try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
       List<Callable<T>> calls = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
@@ -341,19 +341,19 @@ abstract class EventLogContract {
     }
   }
 
-  private static String stream() {
+  static String stream() {
     return "counter-" + UUID.randomUUID();
   }
 
-  private static String payload(String text) {
+  static String payload(String text) {
     return "{\"is\":\"" + text + "\"}";
   }
 
-  private static NewEvent event(String text) {
+  static NewEvent event(String text) {
     return new NewEvent("counting", "counting.Tested.v1", "key", "{}", payload(text));
   }
 
-  private static StreamAppend append(String stream, long expected, List<NewEvent> events) {
+  static StreamAppend append(String stream, long expected, List<NewEvent> events) {
     return new StreamAppend(stream, expected, events, List.of());
   }
 
@@ -390,7 +390,7 @@ abstract class EventLogContract {
     return read(stream, 0).stream().map(LoggedEvent::payload).toList();
   }
 
-  private static <T> T await(Uni<T> uni) {
+  static <T> T await(Uni<T> uni) {
     return uni.await().atMost(Duration.ofSeconds(30));
   }
 }
