@@ -106,9 +106,6 @@ class ConfigurationDocumentTest {
 
             class Bell {
               Bell(@ConfigProperty(name = "headrace.bell", defaultValue = "brass") String metal) {}
-
-              @Scheduled(every = "${headrace.bell.every:1h}", delayed = "${headrace.bell.every:1h}")
-              void ring() {}
             }
             """,
             new StringReader(
@@ -129,7 +126,6 @@ class ConfigurationDocumentTest {
                 "HEADRACE_SLUICE_WEIR_OPEN", "true",
                 "HEADRACE_SLUICE_EXTRA__<NAME>_", "",
                 "HEADRACE_BELL", "brass",
-                "HEADRACE_BELL_EVERY", "1h",
                 "HEADRACE_LOG_JSON", "true",
                 "HEADRACE_HOST", "localhost",
                 "HEADRACE_PORT", ""));

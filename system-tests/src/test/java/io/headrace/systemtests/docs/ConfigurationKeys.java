@@ -38,8 +38,8 @@ import javax.tools.ToolProvider;
 /**
  * The configuration keys that a service reads, and their defaults, as its sources have them: the
  * methods of {@code @ConfigMapping} interfaces, {@code @ConfigProperty}, and {@code
- * ${headrace.…:default}} in {@code @Scheduled} and {@code application.properties}. Read from the
- * sources, so that a service need not be on the class path.
+ * ${headrace.…:default}} in {@code application.properties}. Read from the sources, so that a
+ * service need not be on the class path.
  */
 final class ConfigurationKeys {
 
@@ -63,7 +63,7 @@ final class ConfigurationKeys {
           files
               .filter(file -> file.toString().endsWith(".java"))
               .map(ConfigurationKeys::text)
-              .filter(text -> text.contains("@Config") || text.contains("@Scheduled"))
+              .filter(text -> text.contains("@Config"))
               .toList());
       try (Reader reader =
           Files.newBufferedReader(main.resolve("resources/application.properties"))) {
@@ -134,15 +134,12 @@ final class ConfigurationKeys {
           if (name.startsWith(OURS)) {
             defaults.put(name, value);
           }
-          addReferences(value);
+          REFERENCE
+              .matcher(value)
+              .results()
+              .forEach(
+                  match -> add(match.group(1), match.group(2) == null ? NONE : match.group(2)));
         });
-  }
-
-  private void addReferences(String value) {
-    REFERENCE
-        .matcher(value)
-        .results()
-        .forEach(match -> add(match.group(1), match.group(2) == null ? NONE : match.group(2)));
   }
 
   private void readSources(Collection<String> sources) throws IOException {
@@ -171,9 +168,6 @@ final class ConfigurationKeys {
                       add(
                           name,
                           argument(modifiers, "ConfigProperty", "defaultValue").orElse(NONE)));
-          for (String when : List.of("every", "delayed", "cron")) {
-            argument(modifiers, "Scheduled", when).ifPresent(value -> addReferences(value));
-          }
           return super.visitModifiers(modifiers, nothing);
         }
       }.scan(unit, null);

@@ -34,8 +34,8 @@ public class ForgetAnswers {
   }
 
   @Scheduled(
-      every = "${headrace.idempotency.sweep-every:1m}",
-      delayed = "${headrace.idempotency.sweep-every:1m}",
+      every = "${headrace.idempotency.sweep-every}",
+      delayed = "${headrace.idempotency.sweep-every}",
       concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
   Uni<Void> sweep() {
     return forget(config.retention())

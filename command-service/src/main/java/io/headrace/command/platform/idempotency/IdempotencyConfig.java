@@ -15,6 +15,10 @@ interface IdempotencyConfig {
   @WithDefault("7D")
   Duration retention();
 
+  /** The pause between two looks for answers to forget. */
+  @WithDefault("1M")
+  Duration sweepEvery();
+
   /** The most answers that one transaction forgets, so that it holds no lock for long. */
   @WithDefault("2000")
   int deleteBatch();
