@@ -262,7 +262,7 @@ class SmallLimitsTest {
               () -> {
                 OutputStream out = socket.getOutputStream();
                 out.write(
-                    ("POST /commands HTTP/1.1\r\nHost: localhost\r\n"
+                    ("POST /commands HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                             + "Content-Type: application/x-ndjson\r\nContent-Length: "
                             + (long) lines * line.length
                             + "\r\n\r\n")
