@@ -20,13 +20,10 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.response.Response;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -41,7 +38,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -242,58 +238,29 @@ class SmallLimitsTest {
     state(id).then().body("state.total", equalTo(100));
   }
 
-  /**
-   * The path is in the answer, so that few lines are enough to fill what lies in between. Were the
-   * client waited for, all of them would be answered once it reads.
-   */
+  /** It never reads, so nothing of what waits for it will ever be sent. */
   @Test
   void a_client_that_takes_no_answers_to_its_commands_is_cut_off() throws Exception {
-    byte[] line =
-        "{\"path\":\"/%s/a/b/c\"}\n"
-            .formatted("x".repeat(64 * 1024))
-            .getBytes(StandardCharsets.US_ASCII);
-    int lines = 2000;
-    var taken = new AtomicInteger();
+    // Short lines with long answers: the answers fill what lies in between, and then the lines do.
+    byte[] lines = "[]\n".repeat(20_000).getBytes(StandardCharsets.US_ASCII);
+    int times = 1000;
     try (var clients = Executors.newVirtualThreadPerTaskExecutor();
         var socket = new Socket(commands.getHost(), commands.getPort())) {
-      socket.setSoTimeout((int) PATIENCE.toMillis());
       Future<Void> sent =
           clients.submit(
               () -> {
                 OutputStream out = socket.getOutputStream();
                 out.write(
-                    ("POST /commands HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    ("POST /commands HTTP/1.1\r\nHost: localhost\r\n"
                             + "Content-Type: application/x-ndjson\r\nContent-Length: "
-                            + (long) lines * line.length
+                            + (long) times * lines.length
                             + "\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII));
-                for (int i = 0; i < lines; i++) {
-                  out.write(line);
-                  taken.incrementAndGet();
+                for (int i = 0; i < times; i++) {
+                  out.write(lines);
                 }
                 return null;
               });
-      int[] last = {-1};
-      await()
-          .atMost(PATIENCE)
-          .pollInterval(Duration.ofSeconds(2)) // longer than the service's patience
-          .until(
-              () -> {
-                int before = last[0];
-                last[0] = taken.get();
-                return before == last[0] && before > 0;
-              });
-      int answers = 0;
-      try (var in =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
-        for (String read; (read = in.readLine()) != null; ) {
-          answers += read.startsWith("{\"line\":") ? 1 : 0;
-        }
-      } catch (SocketException _) {
-        // reset: so it may end as well
-      }
-      assertThat(answers).isBetween(1, lines - 1);
       assertThatThrownBy(() -> sent.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(IOException.class);

@@ -32,7 +32,7 @@ public interface CommandConfig {
   @WithDefault("500")
   int maxBatch();
 
-  /** How often a command is decided again after a conflict, before it is refused with 409. */
+  /** How often a command is decided, with a conflict each time, before it is refused with 409. */
   @WithDefault("20")
   int maxAttempts();
 

@@ -217,7 +217,7 @@ final class Batch {
                 config.batchPatience().toMillis(),
                 late -> {
                   stop();
-                  response.reset();
+                  Connections.cut(request);
                 });
     response.drainHandler(
         taken -> {

@@ -126,6 +126,6 @@ final class NdjsonReply implements Flow.Subscriber<Buffer> {
 
   private void cut() {
     gone();
-    response.reset();
+    Connections.cut(routing.request());
   }
 }

@@ -49,7 +49,7 @@ final class EventTopics implements AutoCloseable {
       long limit = Long.parseLong(setting(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
       if (limit < largestRecord) {
         throw new RelayRefusedException(
-            "the topic %s takes records of at most %d bytes (max.message.bytes), but an event may need %d: raise it, or lower headrace.command.max-event-size and headrace.relay.max-event-size together"
+            "the topic %s takes records of at most %d bytes (max.message.bytes), but an event may need %d: raise it, or lower headrace.commands.max-event-size and headrace.relay.max-event-size together"
                 .formatted(topic, limit, largestRecord));
       }
       known.add(topic);

@@ -209,13 +209,14 @@ class ExportRoute {
       return Uni.createFrom().voidItem();
     }
     Log.warnf(failure, "An export broke");
-    // Who has stopped reading would not read this either.
-    var told =
-        failure instanceof TimeoutException
-            ? Uni.createFrom().voidItem()
-            : write(answer, Buffer.buffer(format.broken(BROKEN)));
+    if (failure instanceof TimeoutException) {
+      // Who has stopped reading would not read more either.
+      Connections.cut(request.request());
+      return Uni.createFrom().voidItem();
+    }
     // Without the chunk that ends an answer.
-    return told.onItemOrFailure()
+    return write(answer, Buffer.buffer(format.broken(BROKEN)))
+        .onItemOrFailure()
         .invoke((_, _) -> answer.reset())
         .replaceWithVoid()
         .onFailure()

@@ -8,6 +8,7 @@ import io.smallrye.mutiny.subscription.Cancellable;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -53,6 +54,7 @@ final class LiveStream<E> implements LiveSubscriber<E> {
   private long allowance;
   private boolean first = true;
   private @Nullable HttpServerResponse response;
+  private @Nullable HttpServerRequest request;
   private @Nullable Buffer farewell;
   private @Nullable Cancellable cancellation;
 
@@ -139,7 +141,9 @@ final class LiveStream<E> implements LiveSubscriber<E> {
   }
 
   /** The client is there: what has been told meanwhile is written. */
-  void attach(HttpServerResponse to) {
+  void attach(HttpServerRequest from) {
+    request = from;
+    var to = from.response();
     response = to;
     to.setChunked(true);
     to.write(BEGIN);
@@ -167,7 +171,7 @@ final class LiveStream<E> implements LiveSubscriber<E> {
     } else if (!to.ended() && !to.closed()) {
       // Behind what waits already; who does not even read that is not waited for.
       var vertx = context.owner();
-      var patience = vertx.setTimer(GRACE.toMillis(), _ -> to.reset());
+      var patience = vertx.setTimer(GRACE.toMillis(), _ -> Connections.cut(request));
       to.end(last).onComplete(_ -> vertx.cancelTimer(patience));
     }
   }

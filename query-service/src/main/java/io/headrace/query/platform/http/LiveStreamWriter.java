@@ -37,7 +37,7 @@ class LiveStreamWriter implements ServerMessageBodyWriter<LiveStream<?>> {
     // The request is over when the stream is, and not when this method returns.
     request.suspend();
     routing.addEndHandler(_ -> request.resume());
-    stream.attach(routing.response());
+    stream.attach(routing.request());
   }
 
   @Override
