@@ -86,12 +86,23 @@ final class Export<E> {
     return awaited(taken.apply(piece).replaceWith(true).subscribeAsCompletionStage(), context);
   }
 
+  /** Of its own: what is awaited can fail for being late, too, and that is no beat. */
+  private static final class Beat extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Beat() {
+      super(null, null, false, false);
+    }
+  }
+
   private Uni<Boolean> awaited(CompletableFuture<Boolean> taken, Context context) {
     return Uni.createFrom()
         // A copy may be cancelled, and asked for again.
         .completionStage(taken::copy)
         .ifNoItem()
         .after(beat)
+        .failWith(Beat::new)
+        .onFailure(Beat.class)
         .recoverWithItem(false)
         // Time passes elsewhere, and a session belongs to its context.
         .emitOn(command -> context.runOnContext(_ -> command.run()))
