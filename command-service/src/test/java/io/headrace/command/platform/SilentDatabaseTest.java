@@ -76,7 +76,7 @@ class SilentDatabaseTest {
       answer.then().statusCode(503);
       effects.add(answer.path("effect"));
     }
-    assertThat(effects.getFirst()).as("it was sent").isEqualTo("unknown");
+    assertThat(effects).isSubsetOf("unknown", "none");
     assertThat(effects.getLast()).as("no session was free to send it").isEqualTo("none");
     Proxy.speak();
     await().atMost(PATIENCE).until(() -> increase(id, 1).statusCode() == 200);
