@@ -2,13 +2,12 @@ package io.headrace.command.platform.dispatch;
 
 import io.headrace.command.platform.dispatch.CommandOutcome.Contended;
 import io.headrace.command.platform.dispatch.CommandOutcome.Decided;
-import io.headrace.command.platform.dispatch.CommandOutcome.KeyReused;
 import io.headrace.command.platform.dispatch.CommandUnavailableException.Effect;
 import io.headrace.command.platform.log.AppendRefusedException;
 import io.headrace.command.platform.log.EventLog;
 import io.headrace.command.platform.log.EventLog.AppendResult;
 import io.headrace.command.platform.log.EventLog.KnownAnswer;
-import io.headrace.command.platform.log.EventLog.StreamAppend;
+import io.headrace.command.platform.log.EventLog.StreamLock;
 import io.headrace.command.platform.log.LogUnavailableException;
 import io.quarkus.logging.Log;
 import io.smallrye.mutiny.Uni;
@@ -23,9 +22,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,12 +31,13 @@ import org.jspecify.annotations.Nullable;
  * one batch on its way at a time. There is no timer: a lone command goes at once; what comes while
  * a batch is on its way makes up the next.
  *
- * <p><b>Confinement.</b> Everything but {@link #depth} and {@link #bytes} is touched within {@link
- * #turns} only: callbacks of the log take a turn too.
+ * <p><b>Confinement.</b> Everything here is touched within {@link #turns} only: callbacks of the
+ * log take a turn too.
  *
  * <p><b>Order.</b> Commands of one stream stay in their order of arrival: {@code ready} is a queue;
  * those whose stream is being read wait in {@code reading} together with later ones of that stream
- * and return to the front. A command that lost to another replica is decided again at its place.
+ * and return to the front. A command that lost to another replica is decided again at its place; if
+ * it keeps losing, on a stream that is locked for it.
  *
  * <p><b>Truth.</b> A state from the cache may be out of date, so no outcome is told before the log
  * has confirmed the version it was decided on: an append does that as it advances the head, a
@@ -55,7 +54,22 @@ class CommandLane {
   /** More would make one statement too large to be quick; neighbours would feel it. */
   private static final int MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
+  /** The first conflict tells that the state was out of date, more of them that it is contended. */
+  private static final int CONFLICTS_BEFORE_LOCK = 3;
+
+  /** Each takes a session of the pool, and appends and reads need theirs. */
+  private static final int MAX_LOCKS = 2;
+
   private static final long NO_CONFLICT = -1;
+
+  /**
+   * A stream to be locked.
+   *
+   * @param conflictedAt the version that the log has denied
+   * @param commands that lost there; they are the first of those that wait for it
+   */
+  private record Contention(
+      Aggregate aggregate, String streamId, long conflictedAt, int commands) {}
 
   private final EventLog log;
   private final States states;
@@ -64,15 +78,14 @@ class CommandLane {
   private final LaneMetrics metrics;
   private final CommandConfig config;
   private final Decisions decisions;
+  private final InFlight inFlight;
   private final Turns turns;
-
-  private final AtomicInteger depth = new AtomicInteger();
-  private final AtomicLong bytes = new AtomicLong();
 
   private final Deque<Pending> ready = new ArrayDeque<>();
   private final Map<String, List<Pending>> reading = new HashMap<>();
   private final Map<String, VersionedState> justRead = new HashMap<>();
-  private final Map<String, Pending> keys = new HashMap<>();
+  private final Queue<Contention> contended = new ArrayDeque<>();
+  private int locks;
   private boolean appending;
 
   CommandLane(
@@ -90,20 +103,14 @@ class CommandLane {
     this.metrics = metrics;
     this.config = config;
     this.decisions = new Decisions((int) config.maxEventSize().asLongValue());
+    this.inFlight = new InFlight(config);
     this.turns = new Turns((VertxInternal) vertx);
-    metrics.watch(depth, bytes, cache);
+    metrics.watch(inFlight, cache);
   }
 
   /** Never blocks; the reply is completed on some event loop. */
   void submit(Pending pending) {
-    long waiting = bytes.addAndGet(pending.bytes);
-    // One that is alone is let in, however large it is.
-    boolean tooMuch = waiting > config.queueSize().asLongValue() && waiting > pending.bytes;
-    if (depth.incrementAndGet() > config.queueCapacity() || tooMuch) {
-      leave(pending);
-      pending.reply.completeExceptionally(
-          new CommandUnavailableException(
-              Effect.NONE, config.retryAfter(), "too many commands are waiting", null));
+    if (!inFlight.enter(pending)) {
       return;
     }
     turns.execute(
@@ -114,14 +121,9 @@ class CommandLane {
   }
 
   private void admit(Pending pending) {
-    if (pending.key != null) {
-      Pending leader = keys.putIfAbsent(pending.key, pending);
-      if (leader != null && leader != pending) {
-        leader.followers.add(pending);
-        return;
-      }
+    if (!inFlight.follows(pending)) {
+      ready.addLast(pending);
     }
-    ready.addLast(pending);
   }
 
   private void nextBatch() {
@@ -241,7 +243,15 @@ class CommandLane {
   private void read(
       Aggregate aggregate, String streamId, List<Pending> waiting, long conflictedAt) {
     reading.put(streamId, waiting);
-    states
+    current(aggregate, streamId, conflictedAt)
+        .subscribe()
+        .with(
+            found -> turns.execute(() -> hasRead(streamId, found)),
+            failure -> turns.execute(() -> cannotRead(streamId, failure)));
+  }
+
+  private Uni<VersionedState> current(Aggregate aggregate, String streamId, long conflictedAt) {
+    return states
         .current(aggregate, streamId)
         .flatMap(
             state ->
@@ -249,11 +259,7 @@ class CommandLane {
                 // restore).
                 state.version() == conflictedAt
                     ? states.fromScratch(aggregate, streamId)
-                    : Uni.createFrom().item(state))
-        .subscribe()
-        .with(
-            found -> turns.execute(() -> hasRead(streamId, found)),
-            failure -> turns.execute(() -> cannotRead(streamId, failure)));
+                    : Uni.createFrom().item(state));
   }
 
   private void hasRead(String streamId, VersionedState state) {
@@ -283,22 +289,31 @@ class CommandLane {
 
   private void append(List<Group> batch) {
     appending = true;
-    List<StreamAppend> appends;
-    try {
-      appends = batch.stream().map(Group::append).toList();
-    } catch (RuntimeException | Error e) {
-      notAppended(batch, e);
-      return;
-    }
-    log.append(appends)
+    whenDone(
+        Uni.createFrom().deferred(() -> log.append(batch.stream().map(Group::append).toList())),
+        batch,
+        () -> appending = false);
+  }
+
+  private void whenDone(Uni<AppendResult> append, List<Group> batch, Runnable first) {
+    append
         .subscribe()
         .with(
-            result -> turns.execute(() -> appended(batch, result)),
-            failure -> turns.execute(() -> notAppended(batch, failure)));
+            result ->
+                turns.execute(
+                    () -> {
+                      first.run();
+                      appended(batch, result);
+                    }),
+            failure ->
+                turns.execute(
+                    () -> {
+                      first.run();
+                      notAppended(batch, failure);
+                    }));
   }
 
   private void appended(List<Group> batch, AppendResult result) {
-    appending = false;
     List<Pending> again = new ArrayList<>(0);
     for (int i = 0; i < batch.size(); i++) {
       Group group = batch.get(i);
@@ -342,18 +357,10 @@ class CommandLane {
       if (known == null) {
         again.add(member);
       } else {
-        complete(member, repeated(member, Answers.read(known.answer()), known.fingerprint()));
+        complete(
+            member, InFlight.repeated(member, Answers.read(known.answer()), known.fingerprint()));
       }
     }
-  }
-
-  /**
-   * @param first the answer that the key got, for the command of this fingerprint
-   */
-  private static CommandOutcome repeated(Pending pending, Decided first, byte[] fingerprint) {
-    return Arrays.equals(fingerprint, pending.fingerprint)
-        ? first.asReplay()
-        : new KeyReused(pending.key, first.streamId().equals(pending.streamId));
   }
 
   private void conflict(Group group) {
@@ -367,13 +374,78 @@ class CommandLane {
         again.add(member);
       }
     }
-    if (!again.isEmpty()) {
-      read(again.getFirst().aggregate, group.streamId, again, group.base);
+    if (again.isEmpty()) {
+      return;
+    }
+    Aggregate aggregate = again.getFirst().aggregate;
+    if (again.getFirst().conflicts < CONFLICTS_BEFORE_LOCK) {
+      read(aggregate, group.streamId, again, group.base);
+    } else {
+      reading.put(group.streamId, again);
+      contended.add(new Contention(aggregate, group.streamId, group.base, again.size()));
+      lockNext();
     }
   }
 
+  /**
+   * Whoever appends without a read is faster than who reads first, as long as there is no end of
+   * commands for the stream on that replica. So a replica that keeps losing takes its turn by a
+   * lock, reads, decides, and appends under it. What else is in the lane goes on meanwhile; later
+   * commands for the stream wait.
+   */
+  private void lockNext() {
+    while (locks < MAX_LOCKS && !contended.isEmpty()) {
+      Contention stream = contended.remove();
+      locks++;
+      metrics.lock();
+      log.lock(stream.streamId)
+          .flatMap(
+              lock ->
+                  current(stream.aggregate, stream.streamId, stream.conflictedAt)
+                      .onFailure()
+                      .invoke(lock::release)
+                      .invoke(state -> turns.execute(() -> decideLocked(stream, lock, state))))
+          .subscribe()
+          .with(
+              decided -> {},
+              failure ->
+                  turns.execute(
+                      () -> {
+                        locks--;
+                        cannotRead(stream.streamId, failure);
+                        lockNext();
+                      }));
+    }
+  }
+
+  private void decideLocked(Contention stream, StreamLock lock, VersionedState state) {
+    List<Pending> lost = reading.get(stream.streamId).subList(0, stream.commands);
+    var group = new Group(stream.streamId, state, false);
+    lost.forEach(pending -> decideIn(group, pending));
+    lost.clear();
+    if (group.members.isEmpty()) {
+      lock.release();
+      unlocked(stream);
+      nextBatch();
+      return;
+    }
+    whenDone(
+        Uni.createFrom()
+            .item(group::append)
+            .onFailure()
+            .invoke(lock::release)
+            .flatMap(lock::append),
+        List.of(group),
+        () -> unlocked(stream));
+  }
+
+  private void unlocked(Contention stream) {
+    locks--;
+    toFront(reading.remove(stream.streamId));
+    lockNext();
+  }
+
   private void notAppended(List<Group> batch, Throwable failure) {
-    appending = false;
     List<Pending> members = batch.stream().flatMap(g -> g.members.stream()).toList();
     if (failure instanceof AppendRefusedException && members.size() > 1) {
       // One of them cannot be stored, and everything was rolled back. Its neighbours must not
@@ -398,52 +470,10 @@ class CommandLane {
   }
 
   private void complete(Pending pending, @Nullable CommandOutcome outcome) {
-    if (!release(pending)) {
-      return;
-    }
-    pending.reply.complete(outcome);
-    List<Pending> followers = pending.followers;
-    if (outcome instanceof Decided decided) {
-      for (Pending follower : followers) {
-        release(follower);
-        follower.reply.complete(repeated(follower, decided, pending.fingerprint));
-      }
-    } else {
-      // Nothing is remembered, so the next of them is the first to try.
-      followers.forEach(this::admit);
-    }
+    inFlight.complete(pending, outcome).forEach(this::admit);
   }
 
   private void fail(Pending pending, RuntimeException failure) {
-    if (!release(pending)) {
-      return;
-    }
-    pending.reply.completeExceptionally(failure);
-    for (Pending follower : pending.followers) {
-      if (failure instanceof DefectException
-          && !Arrays.equals(follower.fingerprint, pending.fingerprint)) {
-        admit(follower); // another command, perhaps the corrected one
-      } else {
-        release(follower);
-        follower.reply.completeExceptionally(failure);
-      }
-    }
-  }
-
-  private boolean release(Pending pending) {
-    if (pending.done) {
-      return false;
-    }
-    pending.done = true;
-    leave(pending);
-    if (pending.key != null) {
-      keys.remove(pending.key, pending);
-    }
-    return true;
-  }
-
-  private void leave(Pending pending) {
-    depth.decrementAndGet();
-    bytes.addAndGet(-pending.bytes);
+    inFlight.fail(pending, failure).forEach(this::admit);
   }
 }

@@ -9,8 +9,6 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** What an operator sees of the lane. */
 @Singleton
@@ -21,6 +19,7 @@ class LaneMetrics {
   private final MeterRegistry registry;
   private final DistributionSummary batchSize;
   private final Counter conflicts;
+  private final Counter locks;
   private final Counter hits;
   private final Counter misses;
   private final Map<CommandKey, Timer> timers = new ConcurrentHashMap<>();
@@ -35,6 +34,10 @@ class LaneMetrics {
         Counter.builder("headrace.append.conflicts")
             .description("Appends that lost to another replica and were decided again")
             .register(registry);
+    locks =
+        Counter.builder("headrace.append.locks")
+            .description("Streams that were locked, as appends to them lost again and again")
+            .register(registry);
     hits = lookups("hit");
     misses = lookups("miss");
   }
@@ -46,11 +49,11 @@ class LaneMetrics {
         .register(registry);
   }
 
-  void watch(AtomicInteger depth, AtomicLong bytes, StateCache cache) {
-    Gauge.builder("headrace.command.queue", depth, AtomicInteger::get)
+  void watch(InFlight inFlight, StateCache cache) {
+    Gauge.builder("headrace.command.queue", inFlight, InFlight::number)
         .description("Commands that wait or are being appended")
         .register(registry);
-    Gauge.builder("headrace.command.queue.bytes", bytes, AtomicLong::get)
+    Gauge.builder("headrace.command.queue.bytes", inFlight, InFlight::bytes)
         .description("What the requests of these commands weigh")
         .baseUnit("bytes")
         .register(registry);
@@ -71,6 +74,10 @@ class LaneMetrics {
 
   void conflict() {
     conflicts.increment();
+  }
+
+  void lock() {
+    locks.increment();
   }
 
   void cache(boolean hit) {

@@ -29,6 +29,26 @@ public interface EventLog {
   Uni<AppendResult> append(List<StreamAppend> appends);
 
   /**
+   * Keeps all others from appending to a stream until the lock has been used or given back. They
+   * wait meanwhile, and whoever has waited longest is next: so one who was late again and again has
+   * a turn, which expected versions alone promise to nobody. A stream without events is not locked.
+   */
+  Uni<StreamLock> lock(String streamId);
+
+  /**
+   * The right to be the next to append to a stream. It is lost after a second in which it was
+   * neither used nor given back, as others wait for it: then {@link #append} fails.
+   */
+  interface StreamLock {
+
+    /** Like {@link EventLog#append}, for the stream of the lock; gives it back. To be used once. */
+    Uni<AppendResult> append(StreamAppend append);
+
+    /** Gives it back unused. */
+    void release();
+  }
+
+  /**
    * Reads the events after a version, for many streams at once: of each stream its first events
    * after it, at most {@link #PAGE}, in order. Where a snapshot is asked for and there is one, it
    * comes with the events after it instead.

@@ -2,12 +2,15 @@ package io.headrace.command.platform.log;
 
 import io.smallrye.faulttolerance.api.CircuitBreakerName;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.temporal.ChronoUnit;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.faulttolerance.CircuitBreaker;
 import org.eclipse.microprofile.faulttolerance.Retry;
 import org.eclipse.microprofile.faulttolerance.Timeout;
@@ -55,12 +58,56 @@ class GuardedSession {
     return execute(sql, parameters);
   }
 
+  /**
+   * Begins a transaction with a statement that takes a lock. One that begins so late that nobody
+   * waits for it any more is ended by the server, see {@link PoolOfSessions}.
+   */
+  @Timeout(value = 5, unit = ChronoUnit.SECONDS)
+  Uni<SqlConnection> begin(String sql, Tuple parameters) {
+    return uni(() -> pool.getConnection().compose(session -> begin(session, sql, parameters)));
+  }
+
+  private static Future<SqlConnection> begin(SqlConnection session, String sql, Tuple parameters) {
+    return session
+        .query("BEGIN")
+        .execute()
+        .compose(begun -> session.preparedQuery(sql).execute(parameters))
+        .map(session)
+        .onFailure(failure -> end(session, "ROLLBACK"));
+  }
+
+  /**
+   * The last statement of a transaction, and its commit in the same round trip: where the statement
+   * fails, PostgreSQL takes COMMIT for ROLLBACK.
+   */
+  @Timeout(value = 5, unit = ChronoUnit.SECONDS)
+  Uni<RowSet<Row>> commit(SqlConnection session, String sql, Tuple parameters) {
+    return uni(
+        () -> {
+          Future<RowSet<Row>> rows = session.preparedQuery(sql).execute(parameters);
+          Future<?> committed = end(session, "COMMIT");
+          return rows.compose(done -> committed.map(done));
+        });
+  }
+
+  void rollback(SqlConnection session) {
+    end(session, "ROLLBACK");
+  }
+
+  /** And gives the session back to the pool, which drops one that is broken. */
+  private static Future<RowSet<Row>> end(SqlConnection session, String how) {
+    return session.query(how).execute().onComplete(ended -> session.close());
+  }
+
   private Uni<RowSet<Row>> execute(String sql, Tuple parameters) {
+    return uni(() -> pool.preparedQuery(sql).execute(parameters));
+  }
+
+  private static <T> Uni<T> uni(Supplier<Future<T>> work) {
     return Uni.createFrom()
-        .<RowSet<Row>>emitter(
+        .emitter(
             emitter ->
-                pool.preparedQuery(sql)
-                    .execute(parameters)
+                work.get()
                     .onComplete(
                         result -> {
                           if (result.succeeded()) {

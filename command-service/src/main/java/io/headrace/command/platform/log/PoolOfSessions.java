@@ -22,10 +22,14 @@ import org.jspecify.annotations.Nullable;
  * right when they hold ten million rows. So plans that read a whole table are ruled out instead of
  * guessed about. {@code statement_timeout} is below the client's own timeout: then the statement's
  * end is known, and it was rolled back. Who waits for a session longer than that is given none any
- * more: a command that was refused must not be appended later.
+ * more: a command that was refused must not be appended later. A transaction in which nothing
+ * happens holds a stream that others wait for, so it is ended.
  */
 @ApplicationScoped
 class PoolOfSessions implements PgPoolCreator {
+
+  /** From a lock to its use there are one read and one decision. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
   private final LogConfig config;
   private final EncryptionConfig encryption;
@@ -87,6 +91,8 @@ class PoolOfSessions implements PgPoolCreator {
           .addProperty("enable_hashjoin", "off")
           .addProperty("enable_mergejoin", "off")
           .addProperty("jit", "off")
+          .addProperty(
+              "idle_in_transaction_session_timeout", Long.toString(LONGEST_PAUSE.toMillis()))
           .addProperty("statement_timeout", Long.toString(config.statementTimeout().toMillis()));
       options.setConnectTimeout(milliseconds(config.statementTimeout()));
       options.setTcpKeepAlive(true);

@@ -3,6 +3,7 @@ package io.headrace.command.platform.log;
 import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /** The log in the tables of migration V1. */
 @ApplicationScoped
@@ -58,6 +60,10 @@ class PostgresEventLog implements EventLog {
       ORDER BY stream_version LIMIT $3
       """;
 
+  /** As strong as what an append takes, and waits in the same line. */
+  private static final String LOCK =
+      "SELECT version FROM stream WHERE stream_id = $1 FOR NO KEY UPDATE";
+
   /** Each repetition means that another transaction committed a key of ours meanwhile. */
   private static final int KEY_RACES = 20;
 
@@ -72,8 +78,7 @@ class PostgresEventLog implements EventLog {
   @Override
   public Uni<AppendResult> append(List<StreamAppend> appends) {
     return Uni.createFrom()
-        .deferred(
-            () -> LoneAppendStatement.suits(appends) ? lone(appends.getFirst()) : many(appends))
+        .deferred(() -> append(appends, session::write))
         .onFailure(Failures.RolledBackException.class)
         .retry()
         .atMost(KEY_RACES)
@@ -81,16 +86,53 @@ class PostgresEventLog implements EventLog {
         .transform(PostgresEventLog::translate);
   }
 
-  private Uni<AppendResult> lone(StreamAppend append) {
-    return session
-        .write(LoneAppendStatement.SQL, LoneAppendStatement.parameters(append, microseconds()))
-        .map(LoneAppendStatement::result);
+  private Uni<AppendResult> append(
+      List<StreamAppend> appends, BiFunction<String, Tuple, Uni<RowSet<Row>>> statement) {
+    return LoneAppendStatement.suits(appends)
+        ? statement
+            .apply(
+                LoneAppendStatement.SQL,
+                LoneAppendStatement.parameters(appends.getFirst(), microseconds()))
+            .map(LoneAppendStatement::result)
+        : statement
+            .apply(AppendStatement.SQL, AppendStatement.parameters(appends, microseconds()))
+            .map(rows -> AppendStatement.result(rows.iterator().next(), appends.size()));
   }
 
-  private Uni<AppendResult> many(List<StreamAppend> appends) {
+  @Override
+  public Uni<StreamLock> lock(String streamId) {
     return session
-        .write(AppendStatement.SQL, AppendStatement.parameters(appends, microseconds()))
-        .map(rows -> AppendStatement.result(rows.iterator().next(), appends.size()));
+        .begin(LOCK, Tuple.of(streamId))
+        .<StreamLock>map(HeadLock::new)
+        .onFailure()
+        .transform(PostgresEventLog::translate);
+  }
+
+  /** A transaction that holds the head of a stream. */
+  private final class HeadLock implements StreamLock {
+
+    private final SqlConnection transaction;
+
+    HeadLock(SqlConnection transaction) {
+      this.transaction = transaction;
+    }
+
+    @Override
+    public Uni<AppendResult> append(StreamAppend append) {
+      List<StreamAppend> appends = List.of(append);
+      return PostgresEventLog.this
+          .append(appends, (sql, parameters) -> session.commit(transaction, sql, parameters))
+          // Its key was taken in this moment: a new statement sees that.
+          .onFailure(Failures.RolledBackException.class)
+          .recoverWithUni(() -> PostgresEventLog.this.append(appends))
+          .onFailure()
+          .transform(PostgresEventLog::translate);
+    }
+
+    @Override
+    public void release() {
+      session.rollback(transaction);
+    }
   }
 
   private long microseconds() {

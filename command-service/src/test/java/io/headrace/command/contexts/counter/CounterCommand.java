@@ -35,7 +35,10 @@ sealed interface CounterCommand {
       @DefaultNow Instant at)
       implements CounterCommand {}
 
-  /** Records {@code times} events; fails as a defect where {@code by} is 666 or 667. */
+  /**
+   * Records {@code times} events; fails as a defect where {@code by} is 666 or 667, or 668 on more
+   * than 2000.
+   */
   record IncreaseCounter(
       @AggregateId String counterId,
       @Min(0) @Max(1000) int by,

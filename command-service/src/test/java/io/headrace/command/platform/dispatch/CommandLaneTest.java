@@ -58,12 +58,40 @@ class CommandLaneTest {
 
     final InMemoryEventLog inner = new InMemoryEventLog();
     final BlockingQueue<Append> held = new LinkedBlockingQueue<>();
+    final List<String> locks = new CopyOnWriteArrayList<>();
     final List<ReadFrom> reads = new CopyOnWriteArrayList<>();
 
     @Override
     public Uni<AppendResult> append(List<StreamAppend> appends) {
       return Uni.createFrom()
           .emitter(emitter -> held.add(new Append(appends, inner.append(appends), emitter)));
+    }
+
+    @Override
+    public Uni<StreamLock> lock(String streamId) {
+      locks.add(streamId);
+      return inner.lock(streamId).map(HeldLock::new);
+    }
+
+    private final class HeldLock implements StreamLock {
+
+      private final StreamLock inner;
+
+      HeldLock(StreamLock inner) {
+        this.inner = inner;
+      }
+
+      @Override
+      public Uni<AppendResult> append(StreamAppend append) {
+        return Uni.createFrom()
+            .emitter(
+                emitter -> held.add(new Append(List.of(append), inner.append(append), emitter)));
+      }
+
+      @Override
+      public void release() {
+        inner.release();
+      }
     }
 
     Append next() throws InterruptedException {
@@ -224,6 +252,106 @@ class CommandLaneTest {
     assertThat(log.reads)
         .as("only what is newer than the state in the cache")
         .containsExactly(new ReadFrom("counter-a", 1, null));
+  }
+
+  /** Another replica is always first, until it has to wait. */
+  @Test
+  void a_command_that_keeps_losing_locks_its_stream_and_others_go_on() throws Exception {
+    var opened = open("a");
+    log.next().carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+    var hot = increase("a", 1, null);
+    Append last = null;
+    for (int lost = 0; lost < 3; lost++) {
+      assertThat(log.locks).isEmpty();
+      last = log.next();
+      assertThat(last.appends().getFirst().expectedVersion()).isEqualTo(lost + 1L);
+      log.inner.append(last.appends()).await().indefinitely();
+      last.carryOut();
+    }
+    Append locked = log.next();
+    assertThat(log.locks).containsExactly("counter-a");
+    assertThat(locked.appends().getFirst().expectedVersion()).isEqualTo(4);
+    var theirs = log.inner.append(locked.appends()).subscribeAsCompletionStage();
+    var other = open("b");
+    var later = increase("a", 1, null);
+    Append neighbour = log.next();
+    assertThat(neighbour.streams()).containsExactly("counter-b");
+    neighbour.carryOut();
+    assertThat(version(other)).isEqualTo(1);
+    assertThat(theirs).as("the other replica waits").isNotDone();
+
+    locked.carryOut();
+    assertThat(version(hot)).isEqualTo(5);
+    assertThat(theirs.get(10, TimeUnit.SECONDS).done()).containsExactly(false);
+    Append next = log.next();
+    assertThat(next.appends().getFirst().expectedVersion()).isEqualTo(5);
+    next.carryOut();
+    assertThat(version(later)).isEqualTo(6);
+    assertThat(log.locks).hasSize(1);
+  }
+
+  @Test
+  void a_lock_for_a_command_that_meets_a_defect_is_given_back() throws Exception {
+    var opened = open("a");
+    log.next().carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+    var broken = increase("a", 668, null);
+    for (int lost = 0; lost < 3; lost++) {
+      Append append = log.next();
+      log.inner.append(append.appends()).await().indefinitely();
+      append.carryOut();
+    }
+    assertThatThrownBy(() -> broken.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(DefectException.class);
+    assertLockedAndFree("counter-a", 4);
+  }
+
+  @Test
+  void a_lock_of_a_stream_that_cannot_be_read_is_given_back() throws Exception {
+    var opened = open("a");
+    log.next().carryOut();
+    assertThat(version(opened)).isEqualTo(1);
+    var increased = increase("a", 1, null);
+    for (int lost = 0; lost < 3; lost++) {
+      Append append = log.next();
+      EventLog.StreamAppend mine = append.appends().getFirst();
+      log.inner
+          .append(
+              List.of(
+                  new EventLog.StreamAppend(
+                      mine.streamId(),
+                      mine.expectedVersion(),
+                      lost < 2 ? mine.events() : List.of(unknown()),
+                      List.of())))
+          .await()
+          .indefinitely();
+      append.carryOut();
+    }
+    assertThatThrownBy(() -> increased.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(DefectException.class);
+    assertLockedAndFree("counter-a", 4);
+  }
+
+  private static EventLog.NewEvent unknown() {
+    return new EventLog.NewEvent("counting", "counting.Unknown.v1", "a", "{}", "{}");
+  }
+
+  private void assertLockedAndFree(String streamId, long version) throws Exception {
+    assertThat(log.locks).containsExactly(streamId);
+    assertThat(
+            log.inner
+                .append(
+                    List.of(
+                        new EventLog.StreamAppend(
+                            streamId, version, List.of(unknown()), List.of())))
+                .subscribeAsCompletionStage()
+                .get(10, TimeUnit.SECONDS)
+                .done())
+        .containsExactly(true);
+    var other = open("other");
+    log.next().carryOut();
+    assertThat(version(other)).isEqualTo(1);
   }
 
   /** The commit was done and its answer lost, with the connection or with the service. */

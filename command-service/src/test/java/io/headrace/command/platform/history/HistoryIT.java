@@ -12,8 +12,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -137,6 +143,44 @@ class HistoryIT {
           .untilAsserted(() -> assertThat(replica.sockets()).isLessThanOrEqualTo(most));
     }
     assertThat(sessions()).isLessThanOrEqualTo(2L * POOL);
+  }
+
+  /** Clients of both have nothing in mind but one stream. */
+  @Test
+  void no_replica_keeps_another_from_its_turn_on_a_hot_stream() throws Exception {
+    String shipment = "/shipping/shipments/" + UUID.randomUUID() + "/";
+    Replica one = replicas.getFirst();
+    assertThat(one.command(shipment + "request-shipment", "{\"orderId\":\"o\"}")).isEqualTo(201);
+    double conflicts = -all("headrace_append_conflicts_total");
+    double locks = -all("headrace_append_locks_total");
+    List<Future<Set<Integer>>> answers = new ArrayList<>();
+    try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 16; i++) {
+        Replica replica = replicas.get(i % replicas.size());
+        answers.add(
+            clients.submit(
+                () -> {
+                  Set<Integer> statuses = new HashSet<>();
+                  for (int n = 0; n < 300; n++) {
+                    statuses.add(replica.command(shipment + "dispatch-shipment", "{}"));
+                    statuses.add(
+                        replica.command(shipment + "fail-shipment", "{\"reason\":\"none\"}"));
+                  }
+                  return statuses;
+                }));
+      }
+    }
+    for (Future<Set<Integer>> statuses : answers) {
+      assertThat(statuses.get()).as("never 409, contended").containsExactly(200);
+    }
+    assertThat(conflicts + all("headrace_append_conflicts_total"))
+        .as("they were in each other's way")
+        .isPositive();
+    assertThat(locks + all("headrace_append_locks_total")).as("took turns").isPositive();
+  }
+
+  private static double all(String metric) {
+    return replicas.stream().mapToDouble(replica -> replica.metric(metric)).sum();
   }
 
   private static void awaitCommands(Load load, long number) {

@@ -146,6 +146,15 @@ final class Replica implements AutoCloseable {
     return sockets;
   }
 
+  /** Sends a command; the status of its answer. */
+  int command(String path, String body) throws IOException, InterruptedException {
+    return send(request(path)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build())
+        .statusCode();
+  }
+
   /** The value of a metric without labels. */
   double metric(String name) {
     try {

@@ -10,6 +10,7 @@ import io.headrace.command.platform.log.EventLog.NewEvent;
 import io.headrace.command.platform.log.EventLog.ReadFrom;
 import io.headrace.command.platform.log.EventLog.Snapshot;
 import io.headrace.command.platform.log.EventLog.StreamAppend;
+import io.headrace.command.platform.log.EventLog.StreamLock;
 import io.headrace.command.platform.log.EventLog.StreamRead;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
@@ -22,9 +23,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -231,6 +235,98 @@ abstract class EventLogContract {
   }
 
   @Test
+  void a_lock_makes_others_wait_for_the_append_under_it() throws Exception {
+    String stream = stream();
+    String neighbour = stream();
+    append(stream, 0, event("1"));
+    StreamLock lock = await(log().lock(stream));
+    var other =
+        later(
+            log()
+                .append(
+                    List.of(
+                        append(neighbour, 0, List.of(event("n"))),
+                        append(stream, 1, List.of(event("x"))))));
+    assertThat(payloads(stream)).as("whoever reads waits for nobody").hasSize(1);
+    assertWaits(other);
+    assertThat(await(lock.append(append(stream, 1, List.of(event("2"))))).done())
+        .containsExactly(true);
+    assertThat(other.get(10, TimeUnit.SECONDS).done()).containsExactly(true, false);
+    assertThat(payloads(stream)).containsExactly(payload("1"), payload("2"));
+    assertDone(append(stream, 2, event("3")), true);
+  }
+
+  /** Or somebody who is always fast would be the only one to have turns. */
+  @Test
+  void who_waits_for_a_lock_is_before_who_comes_later() throws Exception {
+    String stream = stream();
+    append(stream, 0, event("1"));
+    StreamLock first = await(log().lock(stream));
+    var second = later(log().lock(stream));
+    assertWaits(second);
+    var third = later(log().append(List.of(append(stream, 1, List.of(event("x"))))));
+    assertWaits(third);
+    first.release();
+    StreamLock lock = second.get(10, TimeUnit.SECONDS);
+    assertWaits(third);
+    assertThat(await(lock.append(append(stream, 1, List.of(event("2"))))).done())
+        .containsExactly(true);
+    assertThat(third.get(10, TimeUnit.SECONDS).done()).containsExactly(false);
+    assertThat(payloads(stream)).containsExactly(payload("1"), payload("2"));
+  }
+
+  @Test
+  void what_fails_or_is_stale_under_a_lock_is_not_stored_and_gives_it_back() {
+    String stream = stream();
+    append(stream, 0, event("1"));
+    assertThat(
+            await(await(log().lock(stream)).append(append(stream, 0, List.of(event("x"))))).done())
+        .containsExactly(false);
+    StreamLock lock = await(log().lock(stream));
+    NewEvent impossible = new NewEvent("counting", "t", "\u0000", "{}", "{}");
+    assertThatThrownBy(() -> await(lock.append(append(stream, 1, List.of(impossible)))))
+        .isInstanceOf(AppendRefusedException.class);
+    assertDone(append(stream, 1, event("2")), true);
+    assertThat(payloads(stream)).containsExactly(payload("1"), payload("2"));
+  }
+
+  @Test
+  void a_stream_that_is_new_is_appended_to_with_a_lock_or_without() {
+    String stream = stream();
+    StreamLock lock = await(log().lock(stream));
+    assertThat(await(lock.append(append(stream, 0, List.of(event("1"))))).done())
+        .containsExactly(true);
+    assertThat(payloads(stream)).containsExactly(payload("1"));
+  }
+
+  /** Each under the lock of its own stream. */
+  @Test
+  void of_concurrent_appends_under_locks_with_one_key_exactly_one_happens() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      String key = stream();
+      List<String> streams = IntStream.range(0, 4).mapToObj(i -> stream()).toList();
+      streams.forEach(stream -> append(stream, 0, event("1")));
+      List<StreamLock> locks = streams.stream().map(stream -> await(log().lock(stream))).toList();
+      List<AppendResult> results =
+          atOnce(
+              4,
+              i ->
+                  await(
+                      locks
+                          .get(i)
+                          .append(
+                              new StreamAppend(
+                                  streams.get(i),
+                                  1,
+                                  List.of(event("2")),
+                                  List.of(new KeyedAnswer(key, FINGERPRINT, "answer " + i))))));
+      assertThat(results.stream().filter(r -> r.done()[0])).hasSize(1);
+      assertThat(results.stream().filter(r -> r.known().containsKey(key))).hasSize(3);
+      assertThat(streams.stream().mapToInt(s -> payloads(s).size()).sum()).isEqualTo(5);
+    }
+  }
+
+  @Test
   void of_concurrent_appends_on_one_version_exactly_one_happens() throws Exception {
     String stream = stream();
     for (int version = 0; version < 5; version++) {
@@ -339,6 +435,15 @@ abstract class EventLogContract {
       }
       return results;
     }
+  }
+
+  private static <T> CompletableFuture<T> later(Uni<T> work) {
+    return work.subscribeAsCompletionStage();
+  }
+
+  private static void assertWaits(CompletableFuture<?> future) {
+    assertThatThrownBy(() -> future.get(300, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
   }
 
   static String stream() {

@@ -1,12 +1,15 @@
 package io.headrace.command.platform.log;
 
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -19,11 +22,72 @@ public final class InMemoryEventLog implements EventLog {
   private final Map<String, List<LoggedEvent>> streams = new HashMap<>();
   private final Map<String, KnownAnswer> answers = new HashMap<>();
   private final Map<String, Snapshot> snapshots = new HashMap<>();
+
+  /** Who waits for a locked stream, in their order. */
+  private final Map<String, Queue<Runnable>> waiting = new HashMap<>();
+
   private long clock;
 
   @Override
   public Uni<AppendResult> append(List<StreamAppend> appends) {
-    return locked(() -> doAppend(appends));
+    List<String> ids = appends.stream().map(StreamAppend::streamId).toList();
+    return Uni.createFrom().emitter(emitter -> unlocked(ids, () -> doAppend(appends), emitter));
+  }
+
+  @Override
+  public Uni<StreamLock> lock(String streamId) {
+    return Uni.createFrom()
+        .emitter(
+            emitter ->
+                unlocked(
+                    List.of(streamId),
+                    () -> {
+                      if (streams.containsKey(streamId)) {
+                        waiting.put(streamId, new ArrayDeque<>());
+                      }
+                      return new MapLock(streamId);
+                    },
+                    emitter));
+  }
+
+  /** Does it once none of the streams is locked. */
+  private synchronized <T> void unlocked(
+      List<String> streamIds, Supplier<T> action, UniEmitter<? super T> emitter) {
+    for (String id : streamIds) {
+      if (waiting.containsKey(id)) {
+        waiting.get(id).add(() -> unlocked(streamIds, action, emitter));
+        return;
+      }
+    }
+    try {
+      emitter.complete(action.get());
+    } catch (AppendRefusedException e) {
+      emitter.fail(e);
+    }
+  }
+
+  private final class MapLock implements StreamLock {
+
+    private final String streamId;
+
+    MapLock(String streamId) {
+      this.streamId = streamId;
+    }
+
+    @Override
+    public Uni<AppendResult> append(StreamAppend append) {
+      return locked(() -> doAppend(List.of(append))).onTermination().invoke(this::release);
+    }
+
+    @Override
+    public void release() {
+      synchronized (InMemoryEventLog.this) {
+        Queue<Runnable> next = waiting.remove(streamId);
+        if (next != null) {
+          next.forEach(Runnable::run);
+        }
+      }
+    }
   }
 
   private AppendResult doAppend(List<StreamAppend> appends) {

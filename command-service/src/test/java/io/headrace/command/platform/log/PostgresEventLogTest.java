@@ -1,10 +1,12 @@
 package io.headrace.command.platform.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.command.platform.log.EventLog.KeyedAnswer;
 import io.headrace.command.platform.log.EventLog.NewEvent;
 import io.headrace.command.platform.log.EventLog.StreamAppend;
+import io.headrace.command.platform.log.EventLog.StreamLock;
 import io.headrace.localstack.PostgresServer;
 import io.headrace.localstack.testing.LocalStackResource;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(LocalStackResource.class)
 class PostgresEventLogTest extends EventLogContract {
 
+  private static final int POOL = 8;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** The sessions of this service's pool. */
@@ -99,6 +102,27 @@ class PostgresEventLogTest extends EventLogContract {
     return Long.parseLong(
         texts("SELECT deadlocks::text FROM pg_stat_database WHERE datname = current_database()")
             .getFirst());
+  }
+
+  /** As by a replica that stands still: the stream is for others again, and the pool is whole. */
+  @Test
+  void a_lock_that_is_forgotten_ends_by_itself() {
+    List<String> streams = IntStream.range(0, 3 * POOL).mapToObj(i -> stream()).toList();
+    List<StreamLock> locks = new ArrayList<>();
+    for (String stream : streams) {
+      assertThat(await(log.append(List.of(append(stream, 0, List.of(event("1")))))).done())
+          .containsExactly(true);
+      locks.add(await(log.lock(stream)));
+    }
+    for (int i = 0; i < locks.size(); i++) {
+      String stream = streams.get(i);
+      assertThat(await(log.append(List.of(append(stream, 1, List.of(event("2")))))).done())
+          .containsExactly(true);
+      StreamLock lock = locks.get(i);
+      assertThatThrownBy(() -> await(lock.append(append(stream, 2, List.of(event("x"))))))
+          .isInstanceOf(LogUnavailableException.class);
+      assertThat(await(log.read(stream, 0, 10))).hasSize(2);
+    }
   }
 
   private record Tried(
