@@ -23,7 +23,7 @@ public final class AppendBenchmark {
 
   private static final boolean QUICK = !System.getenv().getOrDefault("QUICK", "").isEmpty();
   private static final int ROUNDS = QUICK ? 1 : 5;
-  private static final double SECONDS = QUICK ? 0.3 : 5;
+  private static final double SECONDS = QUICK ? 0.25 : 5;
 
   /** On two processors it takes more than a minute of full load until all is compiled. */
   private static final double WARM_UP = QUICK ? 2 : 75;
@@ -34,7 +34,7 @@ public final class AppendBenchmark {
   /** Not all: each costs time, and the best is what counts. */
   private static final int[] AXON_THREADS = {16, 64};
 
-  private static final int HOT_STREAMS = QUICK ? 500 : 10_000;
+  private static final int HOT_STREAMS = QUICK ? 200 : 10_000;
   private static final int CHUNK = 250_000;
   private static final String LOG_TABLES = "event_log, stream, idempotency, snapshot";
 
