@@ -16,6 +16,7 @@ import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasKey;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.nullValue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -181,6 +182,35 @@ class CommandApiTest {
         .then()
         .statusCode(404)
         .body("type", equalTo("urn:headrace:problem:unknown-stream"));
+  }
+
+  /** However many are asked for: large events are fewer a page, and the state is of them all. */
+  @Test
+  void a_page_of_large_events_is_a_short_one() {
+    String id = newId();
+    for (int i = 0; i < 3; i++) {
+      send(id, "fill-counter", "{\"bytes\":800000}").then().statusCode(i == 0 ? 201 : 200);
+    }
+    String link =
+        given()
+            .get("/counting/counters/{id}/events?limit=1000", id)
+            .then()
+            .statusCode(200)
+            .body("events.streamVersion", contains(1, 2))
+            .extract()
+            .header("Link");
+    String next = link.substring(1, link.indexOf('>'));
+    given()
+        .urlEncodingEnabled(false)
+        .get(next)
+        .then()
+        .header("Link", nullValue())
+        .body("events.streamVersion", contains(3));
+    given()
+        .get("/counting/counters/{id}?at-version=3", id)
+        .then()
+        .statusCode(200)
+        .header("ETag", "\"3\"");
   }
 
   @Test

@@ -101,6 +101,27 @@ class LogStreamTest {
     }
   }
 
+  /** More than one statement looks at. */
+  @Test
+  void few_events_among_many_of_another_context_are_found() throws Exception {
+    String first = "y-" + newId();
+    String last = "z-" + newId();
+    open(first);
+    open(last);
+    try {
+      Log.execute(
+          """
+          INSERT INTO event_log
+          SELECT 'counter-y~' || i, 1, 'elsewhere', 'elsewhere.Done.v1', 'k', 0, '{}', '{}'
+          FROM generate_series(1, 25000) i
+          """);
+      assertThat(ids(events(get("?context=counting&after=counter-y%400"))))
+          .containsSubsequence(id(first, 1), id(last, 1));
+    } finally {
+      Log.execute("DELETE FROM event_log WHERE context = 'elsewhere'");
+    }
+  }
+
   @Test
   void one_stream_is_read_after_a_version() throws Exception {
     String id = newId();

@@ -1,12 +1,11 @@
 package io.headrace.command.platform.dispatch;
 
 import io.headrace.command.platform.log.EventLog;
-import io.headrace.command.platform.log.EventLog.LoggedEvent;
 import io.headrace.command.platform.log.EventLog.Snapshot;
+import io.headrace.command.platform.log.EventLog.StreamRead;
 import io.headrace.command.platform.log.Reads;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The states of streams, from the log. */
@@ -61,7 +60,7 @@ public class States {
                   return foldOn(aggregate, streamId, from);
                 }
               }
-              return fold(aggregate, streamId, from, read.events());
+              return fold(aggregate, streamId, from, read);
             });
   }
 
@@ -74,13 +73,13 @@ public class States {
   private Uni<VersionedState> foldOn(Aggregate aggregate, String streamId, VersionedState from) {
     return reads
         .read(streamId, from.version(), null)
-        .flatMap(read -> fold(aggregate, streamId, from, read.events()));
+        .flatMap(read -> fold(aggregate, streamId, from, read));
   }
 
   private Uni<VersionedState> fold(
-      Aggregate aggregate, String streamId, VersionedState from, List<LoggedEvent> events) {
-    VersionedState state = aggregate.fold(from, events);
-    if (events.size() == EventLog.PAGE) {
+      Aggregate aggregate, String streamId, VersionedState from, StreamRead read) {
+    VersionedState state = aggregate.fold(from, read.events());
+    if (read.more()) {
       return foldOn(aggregate, streamId, state);
     }
     if (state.version() > 0) {
@@ -102,14 +101,14 @@ public class States {
     int limit = (int) Math.min(EventLog.PAGE, version - from.version());
     return log.read(streamId, from.version(), limit)
         .flatMap(
-            events -> {
-              VersionedState state = aggregate.fold(from, events);
+            read -> {
+              VersionedState state = aggregate.fold(from, read.events());
               if (state.version() == version) {
                 return Uni.createFrom().item(state);
               }
-              return events.size() < limit
-                  ? Uni.createFrom().nullItem()
-                  : foldUpTo(aggregate, streamId, state, version);
+              return read.more()
+                  ? foldUpTo(aggregate, streamId, state, version)
+                  : Uni.createFrom().nullItem();
             });
   }
 }

@@ -9,6 +9,7 @@ import io.headrace.command.platform.dispatch.States;
 import io.headrace.command.platform.dispatch.VersionedState;
 import io.headrace.command.platform.log.EventLog;
 import io.headrace.command.platform.log.EventLog.LoggedEvent;
+import io.headrace.command.platform.log.EventLog.StreamRead;
 import io.headrace.command.platform.spi.Identifier;
 import io.headrace.events.platform.EventJson;
 import io.headrace.events.platform.RecordedEvent;
@@ -119,18 +120,16 @@ public class StreamResource {
     long after =
         afterVersion == null ? 0 : number("after-version", afterVersion, 0, Long.MAX_VALUE);
     int limit = limitText == null ? DEFAULT_LIMIT : (int) number("limit", limitText, 1, MAX_LIMIT);
-    // One more than asked for tells whether there is a next page.
-    return log.read(streamId, after, limit + 1)
+    return log.read(streamId, after, limit)
         .flatMap(
-            events ->
-                events.isEmpty() && after > 0
+            read ->
+                read.events().isEmpty() && after > 0
                     ? log.read(streamId, 0, 1).map(first -> emptyPage(first, streamId, after))
-                    : Uni.createFrom()
-                        .item(page(context, collection, id, streamId, events, limit)));
+                    : Uni.createFrom().item(page(context, collection, id, streamId, read, limit)));
   }
 
-  private static Response emptyPage(List<LoggedEvent> first, String streamId, long after) {
-    if (first.isEmpty()) {
+  private static Response emptyPage(StreamRead first, String streamId, long after) {
+    if (first.events().isEmpty()) {
       throw unknownStream(streamId);
     }
     ObjectNode body = EventJson.mapper().createObjectNode().put("streamId", streamId);
@@ -140,22 +139,16 @@ public class StreamResource {
   }
 
   private Response page(
-      String context,
-      String collection,
-      String id,
-      String streamId,
-      List<LoggedEvent> events,
-      int limit) {
-    if (events.isEmpty()) {
+      String context, String collection, String id, String streamId, StreamRead read, int limit) {
+    if (read.events().isEmpty()) {
       throw unknownStream(streamId);
     }
-    List<LoggedEvent> page = events.subList(0, Math.min(limit, events.size()));
-    long last = page.getLast().streamVersion();
+    long last = read.events().getLast().streamVersion();
     ObjectNode body = EventJson.mapper().createObjectNode().put("streamId", streamId);
     var array = body.putArray("events");
-    page.forEach(event -> array.add(json(streamId, event)));
+    read.events().forEach(event -> array.add(json(streamId, event)));
     Response response = reply(body, context, streamId, last).build();
-    if (events.size() > limit) {
+    if (read.more()) {
       String next =
           "/%s/%s/%s/events?after-version=%d&limit=%d"
               .formatted(context, collection, id, last, limit);

@@ -50,15 +50,22 @@ public interface EventLog {
 
   /**
    * Reads the events after a version, for many streams at once: of each stream its first events
-   * after it, at most {@link #PAGE}, in order. Where a snapshot is asked for and there is one, it
-   * comes with the events after it instead.
+   * after it, in order. Where a snapshot is asked for and there is one, it comes with the events
+   * after it instead. No stream gets more than {@link #PAGE} of them, and all together not much
+   * more than {@link #PAGE_BYTES}: then the later streams get few or none, and the first at least
+   * one.
    *
    * @return by the position in {@code from}; a consistent picture of each stream
    */
   Uni<List<StreamRead>> read(List<ReadFrom> from);
 
-  /** At most {@code limit} events of one stream after a version, in order. */
-  Uni<List<LoggedEvent>> read(String streamId, long afterVersion, int limit);
+  /**
+   * At most {@code limit} events of one stream after a version, in order, and not much more than
+   * {@link #PAGE_BYTES}, but at least one if there is one.
+   *
+   * @return without a snapshot
+   */
+  Uni<StreamRead> read(String streamId, long afterVersion, int limit);
 
   /**
    * Keeps a snapshot of each stream, in the place of an older one or of one of another shape. They
@@ -70,6 +77,9 @@ public interface EventLog {
 
   /** The most events of one stream that {@link #read(List)} answers. */
   int PAGE = 1000;
+
+  /** Of payloads and snapshots, after which a read ends; the last of them may go beyond it. */
+  int PAGE_BYTES = 1024 * 1024;
 
   /**
    * @param expectedVersion the version on which the events were decided; 0: the stream is new
@@ -109,8 +119,9 @@ public interface EventLog {
 
   /**
    * @param events those after the snapshot where there is one, else after the version asked for
+   * @param more whether the stream may have more of them, a snapshot among them if none came
    */
-  record StreamRead(@Nullable Snapshot snapshot, List<LoggedEvent> events) {}
+  record StreamRead(@Nullable Snapshot snapshot, List<LoggedEvent> events, boolean more) {}
 
   /**
    * What a stream's events up to a version come to.

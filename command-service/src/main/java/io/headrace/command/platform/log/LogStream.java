@@ -1,10 +1,10 @@
 package io.headrace.command.platform.log;
 
 import io.headrace.command.platform.log.EventLog.LoggedEvent;
+import io.headrace.command.platform.log.EventLog.StreamRead;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;
-import io.vertx.sqlclient.Cursor;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -31,25 +31,35 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class LogStream {
 
-  /** Rows are taken by their number, so this bounds the memory: by this many of the largest. */
   private static final int MAX_ROWS = 256;
 
-  private static final int FIRST_ROWS = 4;
+  /** Events of other contexts among them, so that a statement has an end where few are wanted. */
+  private static final int MAX_LOOKED_AT = 10_000;
 
-  /** What one batch should have, in characters of payload. */
-  private static final long BATCH_CHARACTERS = 256 * 1024;
+  /** Of payloads, after which a batch ends; its last event may go beyond it. */
+  private static final long MAX_BYTES = 256 * 1024;
 
   private static final String BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-  /** Along the primary key: nothing is sorted, and the first row comes at once. */
+  /**
+   * Along the primary key, as far as the limit: nothing is sorted, and the first rows come at once
+   * however large the log is. The last row looked at comes too, wanted or not, and tells where to
+   * go on.
+   */
   private static final String READ =
       """
-      SELECT stream_id, stream_version, context, event_type, partition_key, recorded_at, metadata,
-        payload
-      FROM event_log
-      WHERE (stream_id, stream_version) > ($1::text, $2::bigint)
-        AND ($3::text[] IS NULL OR context = ANY($3::text[]))
-      ORDER BY stream_id, stream_version
+      SELECT * FROM (
+        SELECT *, row_number() OVER along AS looked_at,
+          sum(CASE WHEN wanted THEN octet_length(payload) ELSE 0 END) OVER along AS bytes
+        FROM (
+          SELECT stream_id, stream_version, context, event_type, partition_key, recorded_at,
+            metadata, payload, $3::text[] IS NULL OR context = ANY($3::text[]) AS wanted
+          FROM event_log
+          WHERE (stream_id, stream_version) > ($1::text, $2::bigint)) AS events
+        WINDOW along AS (ORDER BY stream_id, stream_version ROWS UNBOUNDED PRECEDING)
+        ORDER BY stream_id, stream_version LIMIT $4) AS summed
+      WHERE (wanted OR looked_at = $4) AND bytes - octet_length(payload) < $5
+      ORDER BY stream_id, stream_version LIMIT $6
       """;
 
   private static final String ESTIMATE =
@@ -109,11 +119,11 @@ public class LogStream {
   public Multi<List<StoredEvent>> read(List<String> contexts, Position after) {
     return Multi.createFrom()
         .resource(
-            this::open,
+            () -> open(contexts, after),
             reading ->
                 Multi.createBy()
                     .repeating()
-                    .uni(() -> reading.next(contexts, after))
+                    .uni(reading::next)
                     .whilst(batch -> reading.more)
                     .filter(batch -> !batch.isEmpty()))
         .withFinalizer(this::close);
@@ -128,14 +138,14 @@ public class LogStream {
             position ->
                 log.read(streamId, position.version, MAX_ROWS)
                     .invoke(
-                        events -> {
-                          if (!events.isEmpty()) {
-                            position.version = events.getLast().streamVersion();
+                        read -> {
+                          if (!read.events().isEmpty()) {
+                            position.version = read.events().getLast().streamVersion();
                           }
                         }))
-        .whilst(events -> events.size() == MAX_ROWS)
-        .filter(events -> !events.isEmpty())
-        .map(events -> events.stream().map(e -> new StoredEvent(streamId, e)).toList());
+        .whilst(StreamRead::more)
+        .map(read -> read.events().stream().map(e -> new StoredEvent(streamId, e)).toList())
+        .filter(events -> !events.isEmpty());
   }
 
   private static final class AtomicPosition {
@@ -146,12 +156,12 @@ public class LogStream {
     }
   }
 
-  private Reading open() {
+  private Reading open(List<String> contexts, Position after) {
     if (open.incrementAndGet() > config.maxConcurrent()) {
       open.decrementAndGet();
       throw new BusyException(config.maxConcurrent());
     }
-    return new Reading(sessions.single(config.maxPause(), config.fetchTimeout()));
+    return new Reading(sessions.single(config.maxPause(), config.fetchTimeout()), contexts, after);
   }
 
   private void close(Reading reading) {
@@ -159,24 +169,27 @@ public class LogStream {
     reading.pool.close();
   }
 
-  /** One reader's session, transaction and cursor. Its calls follow one another. */
+  /** One reader's session and transaction. Its calls follow one another. */
   private final class Reading {
 
     private final Pool pool;
-    private @Nullable Cursor cursor;
-    private int rows = FIRST_ROWS;
+    private final String @Nullable [] contexts;
+    private Position position;
+    private @Nullable SqlConnection transaction;
     private boolean more = true;
 
-    Reading(Pool pool) {
+    Reading(Pool pool, List<String> contexts, Position after) {
       this.pool = pool;
+      this.contexts = contexts.isEmpty() ? null : contexts.toArray(String[]::new);
+      this.position = after;
     }
 
-    Uni<List<StoredEvent>> next(List<String> contexts, Position after) {
+    Uni<List<StoredEvent>> next() {
       return Uni.createFrom()
           .<RowSet<Row>>emitter(
               emitter ->
-                  cursor(contexts, after)
-                      .compose(c -> c.read(rows))
+                  transaction()
+                      .compose(this::page)
                       .onComplete(
                           result -> {
                             if (result.succeeded()) {
@@ -194,46 +207,38 @@ public class LogStream {
           .map(this::batch);
     }
 
-    private Future<Cursor> cursor(List<String> contexts, Position after) {
-      if (cursor != null) {
-        return Future.succeededFuture(cursor);
+    private Future<SqlConnection> transaction() {
+      if (transaction != null) {
+        return Future.succeededFuture(transaction);
       }
       return pool.getConnection()
-          .compose(
-              connection ->
-                  connection
-                      .query(BEGIN)
-                      .execute()
-                      .compose(begun -> declare(connection, contexts, after)))
-          .onSuccess(declared -> cursor = declared);
+          .compose(connection -> connection.query(BEGIN).execute().map(connection))
+          .onSuccess(begun -> transaction = begun);
     }
 
-    private static Future<Cursor> declare(
-        SqlConnection connection, List<String> contexts, Position after) {
-      return connection
-          .prepare(READ)
-          .map(
-              statement ->
-                  statement.cursor(
-                      Tuple.of(
-                          after.streamId(),
-                          after.streamVersion(),
-                          contexts.isEmpty() ? null : contexts.toArray(String[]::new))));
+    private Future<RowSet<Row>> page(SqlConnection session) {
+      return session
+          .preparedQuery(READ)
+          .execute(
+              Tuple.of(
+                  position.streamId(),
+                  position.streamVersion(),
+                  contexts,
+                  MAX_LOOKED_AT,
+                  MAX_BYTES,
+                  MAX_ROWS));
     }
 
     private List<StoredEvent> batch(RowSet<Row> found) {
-      more = cursor != null && cursor.hasMore();
       List<StoredEvent> events = new ArrayList<>(found.size());
-      long characters = 1;
+      more = found.size() == MAX_ROWS;
       for (Row row : found) {
-        LoggedEvent event = PostgresEventLog.event(row);
-        characters += event.payload().length() + (long) event.metadata().length();
-        events.add(new StoredEvent(row.getString("stream_id"), event));
-      }
-      if (!events.isEmpty()) {
-        rows =
-            Math.clamp(
-                BATCH_CHARACTERS * events.size() / characters, 1, Math.min(MAX_ROWS, 4 * rows));
+        var event = new StoredEvent(row.getString("stream_id"), PostgresEventLog.event(row));
+        position = event.position();
+        if (row.getBoolean("wanted")) {
+          events.add(event);
+        }
+        more |= row.getLong("bytes") >= MAX_BYTES || row.getLong("looked_at") == MAX_LOOKED_AT;
       }
       return events;
     }

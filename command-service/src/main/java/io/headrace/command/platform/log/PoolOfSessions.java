@@ -43,8 +43,9 @@ class PoolOfSessions implements PgPoolCreator {
   }
 
   /**
-   * A pool of one session, with its own limits. It is the caller's to close, and whatever the
-   * session was doing ends with it.
+   * A pool of one session, with its own limits, for reading along an index: the log is not sorted,
+   * which for a large one would take longer than any limit and as much room again. It is the
+   * caller's to close, and whatever the session was doing ends with it.
    */
   Pool single(Duration idleInTransaction, Duration statement) {
     BiFunction<Map<String, String>, Duration, Pool> opener = single;
@@ -54,6 +55,8 @@ class PoolOfSessions implements PgPoolCreator {
     return opener.apply(
         Map.of(
             "application_name", "headrace-command-log",
+            "enable_sort", "off",
+            "enable_bitmapscan", "off",
             "idle_in_transaction_session_timeout", Long.toString(idleInTransaction.toMillis()),
             "statement_timeout", Long.toString(statement.toMillis())),
         // Nothing passes while a reader pauses, nor while a statement runs.

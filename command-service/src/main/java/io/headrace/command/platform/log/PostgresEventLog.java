@@ -17,7 +17,10 @@ import java.util.function.BiFunction;
 @ApplicationScoped
 class PostgresEventLog implements EventLog {
 
-  /** A snapshot comes as a row without an event type, before the events of its stream. */
+  /**
+   * A snapshot comes as a row without an event type, before the events of its stream. The sum runs
+   * in the order of the answer, and the length of a large value is known without a look at it.
+   */
   private static final String READ_MANY =
       """
       WITH q AS MATERIALIZED (
@@ -26,19 +29,25 @@ class PostgresEventLog implements EventLog {
         FROM unnest($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY
           AS q (stream_id, after_version, shape, idx)
         LEFT JOIN snapshot s
-          ON s.stream_id = q.stream_id AND s.shape = q.shape AND s.version > q.after_version)
-      SELECT idx, snapshot AS stream_version, NULL AS context, NULL AS event_type,
-        NULL AS partition_key, NULL::bigint AS recorded_at, NULL AS metadata, state AS payload
-      FROM q WHERE snapshot IS NOT NULL
-      UNION ALL
-      SELECT q.idx, e.stream_version, e.context, e.event_type, e.partition_key, e.recorded_at,
-        e.metadata, e.payload
-      FROM q
-      CROSS JOIN LATERAL (
-        SELECT * FROM event_log l
-        WHERE l.stream_id = q.stream_id AND l.stream_version > q.after_version
-        ORDER BY l.stream_version LIMIT $4) e
-      ORDER BY 1, 2
+          ON s.stream_id = q.stream_id AND s.shape = q.shape AND s.version > q.after_version),
+      found AS (
+        SELECT idx, snapshot AS stream_version, NULL AS context, NULL AS event_type,
+          NULL AS partition_key, NULL::bigint AS recorded_at, NULL AS metadata, state AS payload
+        FROM q WHERE snapshot IS NOT NULL
+        UNION ALL
+        SELECT q.idx, e.stream_version, e.context, e.event_type, e.partition_key, e.recorded_at,
+          e.metadata, e.payload
+        FROM q
+        CROSS JOIN LATERAL (
+          SELECT * FROM event_log l
+          WHERE l.stream_id = q.stream_id AND l.stream_version > q.after_version
+          ORDER BY l.stream_version LIMIT $4) e)
+      SELECT * FROM (
+        SELECT *, sum(octet_length(payload)) OVER (
+          ORDER BY idx, stream_version ROWS UNBOUNDED PRECEDING) AS bytes
+        FROM found) AS summed
+      WHERE bytes - octet_length(payload) < $5
+      ORDER BY idx, stream_version
       """;
 
   private static final String KEEP =
@@ -54,10 +63,16 @@ class PostgresEventLog implements EventLog {
 
   private static final String READ_ONE =
       """
-      SELECT stream_version, context, event_type, partition_key, recorded_at, metadata, payload
-      FROM event_log
-      WHERE stream_id = $1 AND stream_version > $2
-      ORDER BY stream_version LIMIT $3
+      SELECT *, (SELECT version FROM stream WHERE stream_id = $1) AS head
+      FROM (
+        SELECT stream_version, context, event_type, partition_key, recorded_at, metadata, payload,
+          sum(octet_length(payload)) OVER (
+            ORDER BY stream_version ROWS UNBOUNDED PRECEDING) AS bytes
+        FROM event_log
+        WHERE stream_id = $1 AND stream_version > $2
+        ORDER BY stream_version LIMIT $3) AS summed
+      WHERE bytes - octet_length(payload) < $4
+      ORDER BY stream_version
       """;
 
   /** As strong as what an append takes, and waits in the same line. */
@@ -161,7 +176,8 @@ class PostgresEventLog implements EventLog {
             .addArrayOfString(streamIds)
             .addArrayOfLong(versions)
             .addArrayOfString(shapes)
-            .addInteger(PAGE);
+            .addInteger(PAGE)
+            .addLong((long) PAGE_BYTES);
     return session
         .read(READ_MANY, parameters)
         .map(rows -> reads(from, rows))
@@ -175,8 +191,12 @@ class PostgresEventLog implements EventLog {
     for (int i = 0; i < from.size(); i++) {
       events.add(new ArrayList<>());
     }
+    int last = 0;
+    long bytes = 0;
     for (Row row : rows) {
       int index = (int) (row.getLong("idx") - 1);
+      last = index;
+      bytes = row.getLong("bytes");
       ReadFrom asked = from.get(index);
       if (row.getString("event_type") == null && asked.shape() != null) {
         snapshots[index] =
@@ -191,7 +211,8 @@ class PostgresEventLog implements EventLog {
     }
     List<StreamRead> reads = new ArrayList<>(from.size());
     for (int i = 0; i < from.size(); i++) {
-      reads.add(new StreamRead(snapshots[i], events.get(i)));
+      boolean cut = bytes >= PAGE_BYTES && i >= last;
+      reads.add(new StreamRead(snapshots[i], events.get(i), cut || events.get(i).size() == PAGE));
     }
     return reads;
   }
@@ -215,20 +236,23 @@ class PostgresEventLog implements EventLog {
   }
 
   @Override
-  public Uni<List<LoggedEvent>> read(String streamId, long afterVersion, int limit) {
+  public Uni<StreamRead> read(String streamId, long afterVersion, int limit) {
     return session
-        .read(READ_ONE, Tuple.of(streamId, afterVersion, limit))
-        .map(PostgresEventLog::events)
+        .read(READ_ONE, Tuple.of(streamId, afterVersion, limit, (long) PAGE_BYTES))
+        .map(PostgresEventLog::page)
         .onFailure()
         .transform(PostgresEventLog::translate);
   }
 
-  private static List<LoggedEvent> events(RowSet<Row> rows) {
+  private static StreamRead page(RowSet<Row> rows) {
     List<LoggedEvent> events = new ArrayList<>(rows.size());
+    boolean more = false;
     for (Row row : rows) {
-      events.add(event(row));
+      LoggedEvent event = event(row);
+      events.add(event);
+      more = event.streamVersion() < row.getLong("head");
     }
-    return events;
+    return new StreamRead(null, events, more);
   }
 
   static LoggedEvent event(Row row) {

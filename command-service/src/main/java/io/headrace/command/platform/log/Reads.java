@@ -6,9 +6,9 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ public class Reads {
 
   private final EventLog log;
   private final int batchSize;
-  private final Queue<Waiting> queue = new ConcurrentLinkedQueue<>();
+  private final Deque<Waiting> queue = new ConcurrentLinkedDeque<>();
   private final AtomicBoolean busy = new AtomicBoolean();
 
   Reads(EventLog log, LogConfig config) {
@@ -34,8 +34,8 @@ public class Reads {
 
   /**
    * @param shape of a snapshot that will do in the place of the events before it, or null
-   * @return the first events of the stream after the version, at most {@link EventLog#PAGE}; read
-   *     after the subscription; on any thread
+   * @return what {@link EventLog#read(List)} says of the stream, and not nothing if there is more;
+   *     read after the subscription; on any thread
    */
   public Uni<StreamRead> read(String streamId, long afterVersion, @Nullable String shape) {
     return Uni.createFrom()
@@ -63,11 +63,19 @@ public class Reads {
       log.read(batch.stream().map(Waiting::from).toList())
           .subscribe()
           .with(
-              events -> {
+              reads -> {
+                // From the last to the first, as each of them goes to the front.
+                for (int i = batch.size() - 1; i >= 0; i--) {
+                  if (notReached(reads.get(i))) {
+                    queue.addFirst(batch.get(i));
+                  }
+                }
                 busy.set(false);
                 next();
                 for (int i = 0; i < batch.size(); i++) {
-                  batch.get(i).emitter.complete(events.get(i));
+                  if (!notReached(reads.get(i))) {
+                    batch.get(i).emitter.complete(reads.get(i));
+                  }
                 }
               },
               failure -> {
@@ -77,5 +85,10 @@ public class Reads {
               });
       return;
     }
+  }
+
+  /** The streams before it took all the room of the answer. */
+  private static boolean notReached(StreamRead read) {
+    return read.more() && read.snapshot() == null && read.events().isEmpty();
   }
 }

@@ -107,7 +107,7 @@ class CommandLaneTest {
     }
 
     @Override
-    public Uni<List<LoggedEvent>> read(String streamId, long afterVersion, int limit) {
+    public Uni<StreamRead> read(String streamId, long afterVersion, int limit) {
       reads.add(new ReadFrom(streamId, afterVersion, null));
       return inner.read(streamId, afterVersion, limit);
     }
@@ -375,7 +375,7 @@ class CommandLaneTest {
         .isEqualTo(
             new CommandOutcome.Accepted(
                 "counter-a", 1, List.of("counting.CounterOpened.v1"), true, true));
-    assertThat(log.inner.read("counter-a", 0, 10).await().indefinitely()).hasSize(1);
+    assertThat(log.inner.read("counter-a", 0, 10).await().indefinitely().events()).hasSize(1);
   }
 
   @Test

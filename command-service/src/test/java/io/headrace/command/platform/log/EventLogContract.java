@@ -208,9 +208,45 @@ abstract class EventLogContract {
         .extracting(read -> read.events().size())
         .containsExactly(EventLog.PAGE, 0, 1, 5);
     assertThat(reads.getLast().events().getFirst().streamVersion()).isEqualTo(EventLog.PAGE + 1L);
-    assertThat(await(log().read(longOne, 3, 2)))
-        .extracting(LoggedEvent::streamVersion)
-        .containsExactly(4L, 5L);
+    assertThat(reads).extracting(StreamRead::more).containsExactly(true, false, false, false);
+    StreamRead some = await(log().read(longOne, 3, 2));
+    assertThat(some.events()).extracting(LoggedEvent::streamVersion).containsExactly(4L, 5L);
+    assertThat(some.more()).isTrue();
+    assertThat(await(log().read(shortOne, 0, 2)).more()).as("these were all").isFalse();
+    assertThat(await(log().read(shortOne, 2, 2))).isEqualTo(new StreamRead(null, List.of(), false));
+  }
+
+  /** Or a few large streams would be more than the memory has room for. */
+  @Test
+  void a_read_ends_where_it_has_bytes_enough_and_says_so() {
+    String text = "é".repeat(EventLog.PAGE_BYTES / 8); // a quarter of a page each
+    List<String> streams = IntStream.range(0, 3).mapToObj(i -> stream()).toList();
+    for (String stream : streams) {
+      append(stream, 0, event("1" + text), event("2" + text), event("3" + text));
+    }
+    String large = streams.getLast();
+    append(large, 3, event("4" + text), event("5" + text));
+    StreamRead first = await(log().read(large, 0, 10));
+    assertThat(first.events()).hasSize(4);
+    assertThat(first.more()).isTrue();
+    StreamRead second = await(log().read(large, 4, 10));
+    assertThat(second.events()).hasSize(1);
+    assertThat(second.more()).isFalse();
+
+    await(log().keep(List.of(new Snapshot(streams.get(1), 2, "s", text))));
+    List<ReadFrom> from =
+        List.of(
+            new ReadFrom(streams.get(0), 0, null),
+            new ReadFrom(streams.get(1), 0, "s"),
+            new ReadFrom(large, 0, null));
+    List<StreamRead> reads = await(log().read(from));
+    assertThat(reads).extracting(read -> read.events().size()).containsExactly(3, 0, 0);
+    assertThat(reads.get(1).snapshot()).isEqualTo(new Snapshot(streams.get(1), 2, "s", text));
+    assertThat(reads).extracting(StreamRead::more).containsExactly(false, true, true);
+    reads = await(log().read(from.reversed()));
+    assertThat(reads).extracting(read -> read.events().size()).containsExactly(4, 0, 0);
+    assertThat(reads).extracting(StreamRead::snapshot).containsOnlyNulls();
+    assertThat(reads).extracting(StreamRead::more).containsOnly(true);
   }
 
   @Test

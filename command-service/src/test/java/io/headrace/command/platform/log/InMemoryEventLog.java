@@ -2,6 +2,7 @@ package io.headrace.command.platform.log;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -144,28 +145,49 @@ public final class InMemoryEventLog implements EventLog {
     return locked(
         () -> {
           List<StreamRead> reads = new ArrayList<>();
+          long bytes = 0;
           for (ReadFrom asked : from) {
             Snapshot snapshot = snapshots.get(asked.streamId());
             boolean fits =
                 snapshot != null
                     && snapshot.shape().equals(asked.shape())
                     && snapshot.version() > asked.afterVersion();
-            long after = fits ? snapshot.version() : asked.afterVersion();
-            reads.add(new StreamRead(fits ? snapshot : null, after(asked.streamId(), after, PAGE)));
+            if (fits && bytes < PAGE_BYTES) {
+              bytes += bytes(snapshot.state());
+            } else if (fits) {
+              reads.add(new StreamRead(null, List.of(), true));
+              continue;
+            }
+            StreamRead read =
+                page(
+                    asked.streamId(),
+                    fits ? snapshot.version() : asked.afterVersion(),
+                    PAGE,
+                    PAGE_BYTES - bytes);
+            bytes += read.events().stream().mapToLong(event -> bytes(event.payload())).sum();
+            reads.add(new StreamRead(fits ? snapshot : null, read.events(), read.more()));
           }
           return reads;
         });
   }
 
   @Override
-  public Uni<List<LoggedEvent>> read(String streamId, long afterVersion, int limit) {
-    return locked(() -> after(streamId, afterVersion, limit));
+  public Uni<StreamRead> read(String streamId, long afterVersion, int limit) {
+    return locked(() -> page(streamId, afterVersion, limit, PAGE_BYTES));
   }
 
-  private List<LoggedEvent> after(String streamId, long version, int limit) {
+  private StreamRead page(String streamId, long version, int limit, long bytes) {
     List<LoggedEvent> all = streams.getOrDefault(streamId, Collections.emptyList());
     int from = (int) Math.min(version, all.size());
-    return List.copyOf(all.subList(from, (int) Math.min(all.size(), from + (long) limit)));
+    int to = from;
+    for (long left = bytes; to < all.size() && to - from < limit && left > 0; to++) {
+      left -= bytes(all.get(to).payload());
+    }
+    return new StreamRead(null, List.copyOf(all.subList(from, to)), to < all.size());
+  }
+
+  private static int bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   @Override

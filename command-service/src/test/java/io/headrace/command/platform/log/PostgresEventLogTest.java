@@ -7,6 +7,7 @@ import io.headrace.command.platform.log.EventLog.KeyedAnswer;
 import io.headrace.command.platform.log.EventLog.NewEvent;
 import io.headrace.command.platform.log.EventLog.StreamAppend;
 import io.headrace.command.platform.log.EventLog.StreamLock;
+import io.headrace.command.platform.log.EventLog.StreamRead;
 import io.headrace.localstack.PostgresServer;
 import io.headrace.localstack.testing.LocalStackResource;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -43,6 +44,7 @@ class PostgresEventLogTest extends EventLogContract {
       "FROM pg_stat_activity WHERE application_name = 'headrace-command'";
 
   @Inject EventLog log;
+  @Inject Reads reads;
 
   @Override
   EventLog log() {
@@ -121,7 +123,21 @@ class PostgresEventLogTest extends EventLogContract {
       StreamLock lock = locks.get(i);
       assertThatThrownBy(() -> await(lock.append(append(stream, 2, List.of(event("x"))))))
           .isInstanceOf(LogUnavailableException.class);
-      assertThat(await(log.read(stream, 0, 10))).hasSize(2);
+      assertThat(await(log.read(stream, 0, 10)).events()).hasSize(2);
+    }
+  }
+
+  /** In an answer of its own if not in one with the others. */
+  @Test
+  void of_large_streams_that_are_read_at_once_each_comes() throws Exception {
+    String text = "x".repeat(EventLog.PAGE_BYTES / 3);
+    List<String> streams = IntStream.range(0, 12).mapToObj(i -> stream()).toList();
+    for (String stream : streams) {
+      await(log.append(List.of(append(stream, 0, List.of(event("1" + text), event("2" + text))))));
+    }
+    for (StreamRead read : atOnce(12, i -> await(reads.read(streams.get(i), 0, null)))) {
+      assertThat(read.events()).isNotEmpty();
+      assertThat(read.more()).isEqualTo(read.events().size() < 2);
     }
   }
 

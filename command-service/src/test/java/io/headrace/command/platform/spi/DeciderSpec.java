@@ -72,7 +72,7 @@ public final class DeciderSpec<C, S, E extends DomainEvent, R extends Rejection>
     var append = new StreamAppend(STREAM, 0, encoded, List.of());
     assertThat(log.append(List.of(append)).await().indefinitely().done()).containsExactly(true);
     List<E> recorded =
-        log.read(STREAM, 0, Integer.MAX_VALUE).await().indefinitely().stream()
+        log.read(STREAM, 0, Integer.MAX_VALUE).await().indefinitely().events().stream()
             .map(
                 event ->
                     events
