@@ -1,5 +1,6 @@
 package io.headrace.command.platform.log;
 
+import io.quarkus.logging.Log;
 import io.vertx.core.VertxException;
 import io.vertx.pgclient.PgException;
 import java.net.ConnectException;
@@ -19,6 +20,14 @@ final class Failures {
     RolledBackException(Throwable cause) {
       super(cause);
     }
+  }
+
+  /**
+   * What a session that is held meets while no statement runs on it; Vert.x would print it. The
+   * next statement fails with it, and that is what counts.
+   */
+  static void betweenStatements(Throwable failure) {
+    Log.debugf("a session was ended between two statements: %s", failure.getMessage());
   }
 
   static RuntimeException classify(Throwable failure) {

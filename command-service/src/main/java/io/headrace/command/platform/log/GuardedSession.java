@@ -69,6 +69,7 @@ class GuardedSession {
 
   private static Future<SqlConnection> begin(SqlConnection session, String sql, Tuple parameters) {
     return session
+        .exceptionHandler(Failures::betweenStatements)
         .query("BEGIN")
         .execute()
         .compose(begun -> session.preparedQuery(sql).execute(parameters))

@@ -212,6 +212,7 @@ public class LogStream {
         return Future.succeededFuture(transaction);
       }
       return pool.getConnection()
+          .map(connection -> connection.exceptionHandler(Failures::betweenStatements))
           .compose(connection -> connection.query(BEGIN).execute().map(connection))
           .onSuccess(begun -> transaction = begun);
     }
