@@ -122,6 +122,27 @@ class LogStreamTest {
     }
   }
 
+  /** What a statement had no room for comes with the next, whatever lies behind it. */
+  @Test
+  void events_that_are_left_for_the_next_statement_are_not_passed_over() throws Exception {
+    try {
+      Log.execute(
+          """
+          INSERT INTO event_log
+          SELECT 'counter-w~' || to_char(i, 'FM00000'), 1,
+            CASE WHEN i <= 100 THEN 'counting' ELSE 'elsewhere' END, 'a.B.v1', 'k', 0, '{}',
+            '{"x":"' || repeat('x', CASE WHEN i <= 100 THEN 3000 WHEN i < 10000 THEN 1
+              ELSE 200000 END) || '"}'
+          FROM generate_series(1, 10000) i
+          """);
+      assertThat(ids(events(get("?context=counting&after=counter-w~%400"))))
+          .filteredOn(id -> id.startsWith("counter-w~"))
+          .hasSize(100);
+    } finally {
+      Log.execute("DELETE FROM event_log WHERE stream_id LIKE 'counter-w~%'");
+    }
+  }
+
   @Test
   void one_stream_is_read_after_a_version() throws Exception {
     String id = newId();

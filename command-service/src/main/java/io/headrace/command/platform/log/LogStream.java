@@ -44,7 +44,7 @@ public class LogStream {
   /**
    * Along the primary key, as far as the limit: nothing is sorted, and the first rows come at once
    * however large the log is. The last row looked at comes too, wanted or not, and tells where to
-   * go on.
+   * go on; unless there was no room for a wanted one before it.
    */
   private static final String READ =
       """
@@ -58,7 +58,8 @@ public class LogStream {
           WHERE (stream_id, stream_version) > ($1::text, $2::bigint)) AS events
         WINDOW along AS (ORDER BY stream_id, stream_version ROWS UNBOUNDED PRECEDING)
         ORDER BY stream_id, stream_version LIMIT $4) AS summed
-      WHERE (wanted OR looked_at = $4) AND bytes - octet_length(payload) < $5
+      WHERE CASE WHEN wanted THEN bytes - octet_length(payload) < $5
+        ELSE looked_at = $4 AND bytes < $5 END
       ORDER BY stream_id, stream_version LIMIT $6
       """;
 
