@@ -3,6 +3,7 @@ package io.headrace.command.platform.dispatch;
 import io.headrace.command.platform.dispatch.CommandOutcome.Decided;
 import io.headrace.command.platform.dispatch.CommandOutcome.KeyReused;
 import io.headrace.command.platform.dispatch.CommandUnavailableException.Effect;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -95,15 +96,12 @@ final class InFlight {
       return List.of();
     }
     pending.reply.completeExceptionally(failure);
-    List<Pending> others =
-        pending.followers.stream()
-            .filter(
-                follower ->
-                    failure instanceof DefectException
-                        && !Arrays.equals(follower.fingerprint, pending.fingerprint))
-            .toList();
+    List<Pending> others = new ArrayList<>(0);
     for (Pending follower : pending.followers) {
-      if (!others.contains(follower)) {
+      if (failure instanceof DefectException
+          && !Arrays.equals(follower.fingerprint, pending.fingerprint)) {
+        others.add(follower);
+      } else {
         release(follower);
         follower.reply.completeExceptionally(failure);
       }
